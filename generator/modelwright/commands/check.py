@@ -1,0 +1,35 @@
+"""`modelwright check`: everything compile does, but the writing."""
+
+from __future__ import annotations
+
+import click
+
+from modelwright.commands.common import OVERLAYS, exit_code, read_workspace, report_options, root_of, show
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Examples:
+  modelwright check                   in a hook or a pull request
+  modelwright check --format json     for another program""",
+)
+@report_options
+@click.pass_obj
+def command(directory: str, form: str, fail_on: str) -> None:
+    """Judge the workspace and its overlays; write nothing.
+
+    Also fails when overlays are out of date with their blueprints or were edited by hand.
+    """
+    from modelwright.pipeline import build
+    from modelwright.write import plan, stale
+
+    root = root_of(directory)
+    sources, problems = read_workspace(root)
+    result = build(sources)
+    problems += result.problems
+    if not exit_code(problems, "error"):
+        changes = plan(root / OVERLAYS, result.tree.files, result.tree.owners, result.workspace.name)
+        problems += (*changes.problems, *stale(changes))
+    show(problems, result.sources, form)
+    raise SystemExit(exit_code(problems, fail_on))

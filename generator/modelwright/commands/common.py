@@ -1,0 +1,83 @@
+"""What the verbs share: options, reading a workspace, printing a report, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from modelwright.model import Source
+from modelwright.problems import Problem
+
+OVERLAYS = "overlays"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def report_options(command: F) -> F:
+    """`--format` and `--fail-on`, as every judging command has them."""
+    command = click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How to print problems.",
+    )(command)
+    return click.option(
+        "--fail-on",
+        type=click.Choice(["error", "warning"]),
+        default="error",
+        show_default=True,
+        help="The least severity that makes the exit code 1.",
+    )(command)
+
+
+def misuse(message: str) -> NoReturn:
+    """Say what is wrong with the call itself and exit 2."""
+    click.echo(f"modelwright: {message}", err=True)
+    raise SystemExit(2)
+
+
+def root_of(directory: str) -> Path:
+    """The workspace folder; misuse where it is none."""
+    root = Path(directory)
+    if not root.is_dir():
+        misuse(f"there is no folder {directory!r}")
+    if not (root / "modelwright.yaml").exists():
+        misuse(f"no modelwright.yaml in {str(root.resolve())!r}: run `modelwright init` there, or name the workspace with -C")
+    return root
+
+
+def read_workspace(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+    """All texts of the workspace, and what could not be read."""
+    from modelwright.load.files import gather
+
+    return gather(str(root))
+
+
+def show(problems: Iterable[Problem], texts: Mapping[str, str], form: str) -> None:
+    """Print a report: JSON to stdout whatever happens, text to stdout where there is something to say."""
+    found = tuple(problems)
+    if form == "json":
+        from modelwright.report.json import render as as_json
+
+        click.echo(as_json(found, texts), nl=False)
+        return
+    from modelwright.report.text import render as as_text
+
+    click.echo(as_text(found, texts, color=_color()), nl=False, color=True)
+
+
+def _color() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def exit_code(problems: Iterable[Problem], fail_on: str) -> int:
+    """1 where a problem is at least as severe as `fail_on`."""
+    failing = ("error",) if fail_on == "error" else ("error", "warning")
+    return 1 if any(p.severity in failing for p in problems) else 0

@@ -1,0 +1,62 @@
+"""`modelwright render`: what one environment gets, as YAML on stdout."""
+
+from __future__ import annotations
+
+import click
+
+from modelwright.commands.common import exit_code, misuse, read_workspace, root_of, show
+
+
+@click.command(
+    "render",
+    epilog="""\b
+Examples:
+  modelwright render prod                     everything prod gets
+  modelwright render prod fraud-detector      one component of it
+  modelwright render dev | kubectl diff -f -
+
+As an Argo CD config management plugin, `render ENV` is the generate command: stdout carries manifests
+only, problems go to stderr, and an empty result fails so that nothing is pruned by accident.""",
+)
+@click.argument("environment")
+@click.argument("component", required=False)
+@click.pass_obj
+def command(directory: str, environment: str, component: str | None) -> None:
+    """Print the manifests of ENVIRONMENT, or of one COMPONENT of it, exactly as kustomize would build them."""
+    from modelwright.pipeline import build
+    from modelwright.problems import did_you_mean
+    from modelwright.yamlio import emit
+
+    root = root_of(directory)
+    sources, problems = read_workspace(root)
+    result = build(sources, environment=environment)
+    problems += result.problems
+    if exit_code(problems, "error"):
+        with _to_stderr():
+            show(problems, result.sources, "text")
+        raise SystemExit(1)
+    stages = result.workspace.environments
+    if environment not in stages:
+        misuse(f"there is no environment {environment!r}; {did_you_mean(environment, list(stages))}")
+    own = {
+        folder: manifests
+        for folder, manifests in result.tree.built.items()
+        if folder.startswith(f"{environment}/") or folder == f"clusters/{stages[environment].cluster.name}"
+    }
+    found = [
+        manifest
+        for folder in sorted(own, key=lambda f: (f.startswith(f"{environment}/"), not f.endswith("/project"), f))
+        for manifest in own[folder]
+        if component is None or (manifest.variant and manifest.variant.document.name == component)
+    ]
+    if not found:
+        what = f"component {component!r} in environment" if component else "environment"
+        misuse(f"{what} {environment!r} has no manifests")
+    click.echo("---\n".join(emit(manifest.data) for manifest in found), nl=False)
+
+
+def _to_stderr():  # type: ignore[no-untyped-def]
+    import sys
+    from contextlib import redirect_stdout
+
+    return redirect_stdout(sys.stderr)

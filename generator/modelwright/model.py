@@ -1,0 +1,212 @@
+"""The nouns that travel through the rooms. All frozen: a room returns new values, it never edits old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Path = tuple[str | int, ...]
+"""Where a value sits in a document: keys and list indexes from the root, `("spec", "args", 0)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of text in a file. Lines and columns count from 1, in characters; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value named by its path. It costs nothing to make; a report turns it into a `Mark` when it prints."""
+
+    file: str
+    document: int = 0
+    """Index of the YAML document in the file, from 0."""
+    path: Path = ()
+    key: bool = False
+    """True when the key is meant rather than the value (an unknown field, say)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text file of the workspace; `path` is relative to the workspace, with `/` between its parts."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One blueprint: a YAML document a person wrote, as they wrote it."""
+
+    kind: str
+    name: str
+    data: Mapping[str, Any]
+    file: str
+    index: int = 0
+
+    def place(self, path: Path = (), *, key: bool = False) -> Place:
+        """The place of `path` in this document."""
+        return Place(self.file, self.index, path, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One contribution to a variant's values: the part of `document` below `path`, in the author's own form.
+
+    `below` is where that part lands in the values: an override at `("spec", "environments", "dev")`
+    lands below `("spec",)`.
+    """
+
+    document: Document
+    path: Path = ()
+    below: Path = ()
+
+    def reach(self, path: Path) -> int:
+        """How many steps of the values' `path` were written in this layer (0 when none was)."""
+        if path[: len(self.below)] != self.below:
+            return 0
+        node: Any = self.document.data
+        for step in self.path:
+            if not _has(node, step):
+                return 0
+            node = node[step]
+        steps = len(self.below)
+        for step in path[steps:]:
+            if not _has(node, step):
+                break
+            node = node[step]
+            steps += 1
+        return steps if steps > len(self.below) else 0
+
+    def place(self, path: Path, steps: int) -> Place:
+        """The place of the first `steps` steps of the values' `path` in this layer's document."""
+        return self.document.place((*self.path, *path[len(self.below) : steps]))
+
+
+def _has(node: Any, step: str | int) -> bool:
+    if isinstance(step, int):
+        return isinstance(node, list) and -len(node) <= step < len(node)
+    return isinstance(node, Mapping) and step in node
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A component resolved for one environment.
+
+    `values` is what templates read, in the blueprint's own words: `metadata`, `spec` (long form, overrides
+    merged) and `size` (what the environment means by the named size). `layers` go from the weakest
+    to the strongest and tell where a value was written.
+    """
+
+    document: Document
+    environment: str
+    project: str
+    namespace: str
+    values: Mapping[str, Any]
+    layers: tuple[Layer, ...] = ()
+    reference: bool = False
+    """True for the rendering without overrides that becomes the base."""
+
+    def place(self, path: Path) -> Place:
+        """Where the value at `path` was written: the strongest of the layers that reach deepest."""
+        best: Layer | None = None
+        depth = 0
+        for layer in reversed(self.layers):
+            reach = layer.reach(path)
+            if reach > depth:
+                depth, best = reach, layer
+        return best.place(path, depth) if best else self.document.place(("metadata", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One Kubernetes object, and where its values came from."""
+
+    data: Mapping[str, Any]
+    origins: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)
+    """Path in `data` -> paths in the variant's values that the template read for it."""
+    variant: Variant | None = None
+    template: str = ""
+    """Name of the template file it was rendered from; empty for `extras`."""
+    place: Place | None = None
+    """Where the manifest itself was written, for `extras`."""
+
+    @property
+    def api_version(self) -> str:
+        return str(self.data.get("apiVersion", ""))
+
+    @property
+    def kind(self) -> str:
+        return str(self.data.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        return str((self.data.get("metadata") or {}).get("name", ""))
+
+    @property
+    def namespace(self) -> str:
+        return str((self.data.get("metadata") or {}).get("namespace") or "")
+
+    def origin(self, path: Path) -> Place | None:
+        """The blueprint place behind `path`: the nearest hole at it, above it or below it."""
+        if self.variant is None:
+            return self.place and replace(self.place, path=(*self.place.path, *path))
+        for depth in range(len(path), 0, -1):
+            sources = self.origins.get(path[:depth])
+            if sources:
+                return self.variant.place(sources[0])
+        below = [p for p in self.origins if p[: len(path)] == path]
+        if below:
+            return self.variant.place(self.origins[min(below, key=len)][0])
+        return self.variant.document.place(("metadata", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Everything one blueprint deploys: its manifests without overrides, and those of each environment."""
+
+    document: Document
+    project: str
+    base: tuple[Manifest, ...]
+    variants: Mapping[str, tuple[Manifest, ...]]
+    """Environment name -> manifests rendered for it, in the order of `base` where both have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Objects owned by no single component, written whole: a project's namespace, a cluster's runtimes."""
+
+    folder: str
+    """Folder below `overlays/`, such as `dev/fraud/project` or `clusters/prod-a`."""
+    owner: str
+    """What the file header names, such as `Project/fraud`."""
+    manifests: tuple[Manifest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What compile writes: file texts, and what each folder builds to."""
+
+    files: Mapping[str, str]
+    """Path below `overlays/` -> text, header included."""
+    built: Mapping[str, tuple[Manifest, ...]]
+    """Folder below `overlays/` that kustomize can build -> the objects it yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Which cluster a manifest is judged for."""
+
+    kubernetes: str
+    """Minor version, such as `1.33`."""
+    kserve: str = ""
+    """Minor version, such as `0.17`; empty where KServe is not installed."""
+    open_data_hub: str = ""
+    """Release, such as `3.4`; empty on plain Kubernetes."""

@@ -1,0 +1,145 @@
+"""Names that blueprints say of each other: sizes, connections, runtimes and what a runtime can serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from modelwright.model import Document, Path, Variant
+from modelwright.problems import Problem, did_you_mean, merged
+from modelwright.resolve.workspace import Environment, Plan, Workspace
+
+
+def check(workspace: Workspace, sound: set[tuple[str, int]]) -> tuple[Problem, ...]:
+    """Every reference of every variant; the same mistake in several environments is told once."""
+    found: list[Problem] = []
+    for plan in workspace.plans:
+        for name, variant in plan.variants.items():
+            environment = workspace.environments[name]
+            for problem in _variant_problems(plan, variant, environment, workspace, sound):
+                found.append(_in(problem, name))
+    return merged(found)
+
+
+def _in(problem: Problem, environment: str) -> Problem:
+    from dataclasses import replace
+
+    return replace(problem, environments=(environment,))
+
+
+def _variant_problems(
+    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace, sound: set[tuple[str, int]]
+) -> Iterator[Problem]:
+    spec: Mapping[str, Any] = variant.values["spec"]
+    size = spec.get("size")
+    if size is not None and size not in environment.sizes:
+        yield Problem(
+            "MW209",
+            f"there is no size `{size}` in environment `{environment.name}`",
+            variant.place(("spec", "size")),
+            did_you_mean(str(size), list(environment.sizes)) or "define it under the environment's `sizes`",
+        )
+    for path, connection in _connections(spec):
+        if connection not in workspace.connections:
+            yield Problem(
+                "MW210",
+                f"there is no connection `{connection}`",
+                variant.place(path),
+                did_you_mean(connection, list(workspace.connections)),
+            )
+    if plan.document.kind == "Model":
+        yield from _runtime_problems(plan, variant, environment, workspace, sound)
+
+
+def _connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    source = spec.get("source")
+    if isinstance(source, Mapping) and isinstance(source.get("connection"), str):
+        yield ("spec", "source", "connection"), source["connection"]
+    canary = spec.get("canary")
+    if isinstance(canary, Mapping) and isinstance(canary.get("source"), Mapping):
+        word = canary["source"].get("connection")
+        if isinstance(word, str):
+            yield ("spec", "canary", "source", "connection"), word
+
+
+def _runtime_problems(
+    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace, sound: set[tuple[str, int]]
+) -> Iterator[Problem]:
+    spec: Mapping[str, Any] = variant.values["spec"]
+    word = spec.get("runtime")
+    if not isinstance(word, str):
+        return
+    runtime = workspace.runtime(plan.project, word)
+    if runtime is None:
+        if environment.cluster.runtimes and word not in environment.cluster.runtimes:
+            known = {name for project, name in workspace.runtimes if project in ("", plan.project)}
+            yield Problem(
+                "MW211",
+                f"there is no runtime `{word}` for project `{plan.project}` in environment `{environment.name}`",
+                variant.place(("spec", "runtime")),
+                did_you_mean(word, sorted(known | environment.cluster.runtimes)),
+                effect="broken",
+            )
+        return
+    if (runtime.file, runtime.index) not in sound:
+        return
+    if environment.name not in ((runtime.data.get("spec") or {}).get("environments") or {}):
+        yield Problem(
+            "MW211",
+            f"runtime `{word}` does not run in environment `{environment.name}`",
+            variant.place(("spec", "runtime")),
+            f"add `{environment.name}: {{}}` to the runtime's `environments`",
+            effect="broken",
+            related=(("the runtime is here", runtime.place(("metadata", "name"))),),
+        )
+        return
+    yield from _fit(variant, runtime)
+
+
+def _fit(variant: Variant, runtime: Document) -> Iterator[Problem]:
+    """Format, version and protocol against what the runtime lists.
+
+    KServe matches exact strings when it reconciles (pkg/apis/serving/v1beta1/predictor_model.go).
+    """
+    from modelwright.load import longform
+
+    spec: Mapping[str, Any] = variant.values["spec"]
+    offered = longform("Runtime", runtime.data.get("spec") or {})
+    formats = [f for f in offered.get("formats") or () if isinstance(f, Mapping)]
+    wanted = spec.get("format")
+    related = (("the runtime lists its formats here", runtime.place(("spec", "formats"))),)
+    if isinstance(wanted, Mapping) and isinstance(wanted.get("name"), str):
+        names = [str(f.get("name")) for f in formats]
+        if wanted["name"] not in names:
+            yield Problem(
+                "MW801",
+                f"runtime `{runtime.name}` cannot serve format `{wanted['name']}`",
+                variant.place(("spec", "format", "name")),
+                did_you_mean(wanted["name"], names),
+                effect="broken",
+                related=related,
+            )
+            return
+        version = wanted.get("version")
+        versions = [f.get("version") for f in formats if f.get("name") == wanted["name"]]
+        if version is not None and versions and version not in versions:
+            listed = ", ".join(f"`{v}`" for v in versions if v is not None) or "none"
+            yield Problem(
+                "MW802",
+                f"runtime `{runtime.name}` does not list version `{version}` of format `{wanted['name']}`",
+                variant.place(("spec", "format", "version")),
+                f"versions are compared as exact text; listed: {listed}",
+                effect="broken",
+                related=related,
+            )
+    protocol = spec.get("protocol")
+    protocols = [str(p) for p in offered.get("protocols") or ()]
+    if isinstance(protocol, str) and protocols and protocol not in protocols:
+        yield Problem(
+            "MW803",
+            f"runtime `{runtime.name}` does not speak protocol `{protocol}`",
+            variant.place(("spec", "protocol")),
+            did_you_mean(protocol, protocols),
+            effect="broken",
+            related=(("the runtime lists its protocols here", runtime.place(("spec", "protocols"))),),
+        )

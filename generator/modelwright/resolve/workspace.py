@@ -1,0 +1,91 @@
+"""What a workspace says, resolved: its clusters, environments, connections, and components per environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from modelwright.model import Document, Release, Variant
+
+Mode = Literal["knative", "standard", "modelmesh", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A place with versions, a distribution and facts."""
+
+    document: Document
+    release: Release
+    flavour: str
+    """`kubernetes` or `openshift`."""
+    mode: str
+    """Default deployment mode; empty where the cluster's own default is left to speak."""
+    gpu_resource: str
+    gpu_tolerations: tuple[Mapping[str, Any], ...]
+    runtimes: frozenset[str]
+    """Names of runtimes installed by the platform team, beside those the workspace brings."""
+
+    @property
+    def name(self) -> str:
+        return self.document.name
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A stage (dev, staging, prod) on a cluster."""
+
+    document: Document
+    cluster: Cluster
+    sizes: Mapping[str, Mapping[str, Any]]
+    defaults: Mapping[str, Mapping[str, Any]]
+    """Blueprint kind -> partial spec in long form."""
+
+    @property
+    def name(self) -> str:
+        return self.document.name
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        spec: Mapping[str, Any] = self.document.data.get("spec") or {}
+        return spec
+
+    @property
+    def manage(self) -> bool:
+        """False where the platform team owns namespaces, quotas and secrets."""
+        return self.spec.get("manage") is not False
+
+    def namespace(self, project: str) -> str:
+        """The namespace of `project` in this environment."""
+        pattern = str(self.spec.get("namespace") or "{project}-{environment}")
+        return pattern.replace("{project}", project).replace("{environment}", self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A component blueprint with its variants, before templates."""
+
+    document: Document
+    project: str
+    base: Variant
+    variants: Mapping[str, Variant]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A resolved workspace."""
+
+    name: str
+    document: Document | None = None
+    projects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    """In promotion order: an environment comes after the one its `after` names."""
+    connections: Mapping[str, Document] = field(default_factory=dict)
+    runtimes: Mapping[tuple[str, str], Document] = field(default_factory=dict)
+    """(project, name) -> blueprint; project is empty for runtimes of cluster scope."""
+    plans: tuple[Plan, ...] = ()
+
+    def runtime(self, project: str, name: str) -> Document | None:
+        """The runtime blueprint a model of `project` sees under `name`: its own namespace first, as KServe looks."""
+        return self.runtimes.get((project, name)) or self.runtimes.get(("", name))

@@ -1,0 +1,194 @@
+"""Container and pod words of a blueprint as Kubernetes fields, each value naming the word it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from modelwright.expand.template import Derived
+from modelwright.model import Path
+from modelwright.resolve.workspace import Cluster
+
+PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
+VOLUME_SOURCES = {
+    "pvc": lambda name: {"persistentVolumeClaim": {"claimName": name}},
+    "configMap": lambda name: {"configMap": {"name": name}},
+    "secret": lambda name: {"secret": {"secretName": name}},
+}
+POD_WORDS = ("labels", "annotations")
+
+
+def container(words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a Kubernetes container from the blueprint words found at path `at`."""
+    fields: dict[str, Any] = {
+        "image": _said(words, at, "image"),
+        "command": _said(words, at, "command"),
+        "args": _said(words, at, "args"),
+        "env": _env(words, at),
+        "envFrom": _said(words, at, "envFrom"),
+        "ports": _ports(words, at),
+        "volumeMounts": _mounts(words, at),
+        "resources": _resources(words, at, cluster, size),
+        "securityContext": _said(words, at, "securityContext"),
+    }
+    for word, probe in PROBES.items():
+        fields[probe] = _said(words.get("probes") or {}, (*at, "probes"), word)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def volumes(words: Mapping[str, Any], at: Path) -> list[Any]:
+    """Pod volumes behind the container's `mounts`."""
+    found = []
+    for path, mount in (words.get("mounts") or {}).items():
+        volume = _volume(path, mount or {})
+        if volume is not None:
+            found.append(Derived(volume, ((*at, "mounts", path),)))
+    return found
+
+
+def pod(spec: Mapping[str, Any], cluster: Cluster, size: Mapping[str, Any], account: Any = None) -> dict[str, Any]:
+    """Pod fields from the pod words of a component."""
+    extra = {k: v for k, v in (spec.get("pod") or {}).items() if k not in POD_WORDS}
+    tolerations = _said(spec, ("spec",), "tolerations")
+    if tolerations is None:
+        inherited = size.get("tolerations")
+        if inherited is None and (size.get("gpu") or _wants_gpu(spec)):
+            inherited = list(cluster.gpu_tolerations) or None
+        tolerations = None if inherited is None else Derived(inherited, (("size", "tolerations"), ("spec", "size")))
+    selector = _said(spec, ("spec",), "nodeSelector")
+    if selector is None and size.get("nodeSelector"):
+        selector = Derived(size["nodeSelector"], (("size", "nodeSelector"),))
+    pull = spec.get("pullSecrets")
+    fields = {
+        "tolerations": tolerations,
+        "nodeSelector": selector,
+        "affinity": _said(spec, ("spec",), "affinity"),
+        "priorityClassName": _said(spec, ("spec",), "priorityClass"),
+        "serviceAccountName": _said(spec, ("spec",), "serviceAccount") or account,
+        "imagePullSecrets": pull and Derived([{"name": name} for name in pull], (("spec", "pullSecrets"),)),
+        **{key: Derived(value, (("spec", "pod", key),)) for key, value in extra.items()},
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def quantity(value: Any) -> Any:
+    """A number as the quantity text the API server would write: `1` for 1, `500m` for 0.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    number = Decimal(str(value))
+    if number == number.to_integral_value():
+        return str(int(number))
+    milli = number * 1000
+    return f"{int(milli)}m" if milli == milli.to_integral_value() else format(number.normalize(), "f")
+
+
+def _said(words: Mapping[str, Any], at: Path, word: str) -> Derived | None:
+    value = words.get(word)
+    return None if value is None else Derived(value, ((*at, word),))
+
+
+def _wants_gpu(spec: Mapping[str, Any]) -> bool:
+    resources = spec.get("resources") or {}
+    return any((resources.get(part) or {}).get("gpu") for part in ("requests", "limits"))
+
+
+def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
+    env = words.get("env")
+    if env is None:
+        return None
+    return [Derived({"name": name, **_env_value(value)}, ((*at, "env", name),)) for name, value in env.items()]
+
+
+def _env_value(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        return {"value": value}
+    if isinstance(value.get("secret"), Mapping):
+        return {"valueFrom": {"secretKeyRef": dict(value["secret"])}}
+    if isinstance(value.get("configMap"), Mapping):
+        return {"valueFrom": {"configMapKeyRef": dict(value["configMap"])}}
+    if "field" in value:
+        field = value["field"]
+        path = field if isinstance(field, str) else (field or {}).get("path")
+        return {"valueFrom": {"fieldRef": {"fieldPath": path}}}
+    return {"value": value.get("value")}
+
+
+def _ports(words: Mapping[str, Any], at: Path) -> list[Any] | None:
+    ports = words.get("ports")
+    if ports is None:
+        return None
+    named = ({"port": p} if isinstance(p, int) else p for p in ports)
+    return [
+        Derived(
+            {("containerPort" if k == "port" else k): v for k, v in {"protocol": "TCP", **port}.items()},
+            ((*at, "ports", i),),
+        )
+        for i, port in enumerate(named)
+    ]
+
+
+def volume_name(path: str, mount: Mapping[str, Any]) -> str:
+    """A volume's name: the author's, or one made of the mount path (`/dev/shm` -> `dev-shm`)."""
+    own = mount.get("volume") or mount.get("name")
+    return str(own) if own else re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:63] or "root"
+
+
+def _volume(path: str, mount: Mapping[str, Any]) -> dict[str, Any] | None:
+    name = volume_name(path, mount)
+    for word, source in VOLUME_SOURCES.items():
+        if mount.get(word) is not None:
+            volume = {"name": name, **source(mount[word])}
+            if mount.get("items") and word != "pvc":
+                keys = [{"key": i, "path": i} if isinstance(i, str) else i for i in mount["items"]]
+                volume[word] = {**volume[word], "items": keys}
+            return volume
+    if "emptyDir" in mount:
+        return {"name": name, "emptyDir": mount["emptyDir"] or {}}
+    return None
+
+
+def _mounts(words: Mapping[str, Any], at: Path) -> list[Any] | None:
+    mounts = words.get("mounts")
+    if mounts is None:
+        return None
+    made = []
+    for path, mount in mounts.items():
+        mount = mount or {}
+        entry = {"name": volume_name(path, mount), "mountPath": path}
+        if mount.get("readOnly") is not None:
+            entry["readOnly"] = mount["readOnly"]
+        if mount.get("subPath") is not None:
+            entry["subPath"] = mount["subPath"]
+        made.append(Derived(entry, ((*at, "mounts", path),)))
+    return made
+
+
+def _resources(
+    words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    stated = words.get("resources")
+    if stated is not None:
+        requests = stated.get("requests") or {}
+        limits = {**requests, **(stated.get("limits") or {})}
+        source = (*at, "resources")
+        named = {
+            "requests": _amounts(requests, source, cluster),
+            "limits": _amounts(limits, source, cluster),
+        }
+        return {part: amounts for part, amounts in named.items() if amounts} or None
+    if not words.get("size") or not size:
+        return None
+    plain = {k: v for k, v in size.items() if k not in ("tolerations", "nodeSelector", "hardwareProfile", "limits")}
+    limits = {**plain, **(size.get("limits") or {})}
+    source = ("size",)
+    return {"requests": _amounts(plain, source, cluster), "limits": _amounts(limits, source, cluster)}
+
+
+def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster) -> dict[str, Any]:
+    return {
+        (cluster.gpu_resource if name == "gpu" else name): Derived(quantity(amount), ((*at, name),))
+        for name, amount in amounts.items()
+        if amount is not None
+    }

@@ -1,0 +1,64 @@
+"""Where the model's files are: a blueprint `source` as KServe's `storageUri` or `storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelwright.expand.template import Derived
+from modelwright.model import Document, Path
+from modelwright.resolve.workspace import Environment, Workspace
+from modelwright.targets.kubernetes import account_name, connection_spec, needs_account, secret_name
+
+
+def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environment: Environment) -> dict[str, Any]:
+    """Keys `uri`, or `key`, `path` and `parameters`; and `account` where credentials need one."""
+    word = source.get("connection")
+    if word is None:
+        return {"uri": Derived(source.get("uri"), ((*at, "uri"),))}
+    connection = workspace.connections.get(str(word))
+    if connection is None:
+        return {}
+    sources = ((*at, "path"), (*at, "connection"))
+    path = str(source.get("path") or "").lstrip("/")
+    kind = connection_spec(connection).get("type")
+    if kind == "s3" and environment.cluster.release.open_data_hub:
+        return {
+            "key": Derived(secret_name(connection) or connection.name, ((*at, "connection"),)),
+            "path": Derived(path, sources),
+            "parameters": Derived(source.get("parameters"), ((*at, "parameters"),)),
+        }
+    found = {"uri": Derived(uri(connection, path), sources)}
+    if environment.manage and secret_name(connection) and needs_account(connection, environment):
+        found["account"] = Derived(account_name(connection), ((*at, "connection"),))
+    return found
+
+
+def uri(connection: Document, path: str) -> str:
+    """The storage URI of `path` in a connection.
+
+    Schemes as KServe's storage initializer takes them (kserve python/storage, pkg/controller isvc utils.go).
+    """
+    spec = connection_spec(connection)
+    kind = spec.get("type")
+    match kind:
+        case "s3":
+            return _join(f"s3://{spec.get('bucket', '')}", path)
+        case "gcs":
+            return _join(f"gs://{spec.get('bucket', '')}", path)
+        case "azure":
+            host = f"https://{spec.get('account', '')}.blob.core.windows.net"
+            return _join(f"{host}/{spec.get('container', '')}", path)
+        case "pvc":
+            return _join(f"pvc://{spec.get('name') or spec.get('claim') or connection.name}", path)
+        case "oci":
+            image = _join(f"oci://{str(spec.get('uri') or spec.get('registry') or '').removeprefix('oci://')}", path)
+            return image
+        case "hf":
+            return _join("hf:/", path)
+        case _:
+            return _join(str(spec.get("uri") or spec.get("endpoint") or ""), path)
+
+
+def _join(root: str, path: str) -> str:
+    return f"{root.rstrip('/')}/{path}" if path else root

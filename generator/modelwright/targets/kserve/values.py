@@ -1,0 +1,310 @@
+"""What KServe's templates read: blueprint words turned into the platform's, release by release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelwright.expand.template import Derived
+from modelwright.model import Release, Variant
+from modelwright.problems import Problem
+from modelwright.resolve.workspace import Cluster, Environment, Workspace
+from modelwright.targets import Piece, Pieces
+from modelwright.targets.kserve.container import container, pod, quantity, volumes
+from modelwright.targets.kserve.storage import storage
+
+SPEC = ("spec",)
+LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
+"""Mode words up to KServe 0.15; 0.16 renamed two (kserve pkg/constants)."""
+MODES = {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}
+
+
+def pieces(variant: Variant, workspace: Workspace) -> Pieces:
+    """Templates and values for one Model or Runtime variant."""
+    environment = workspace.environments[variant.environment]
+    if variant.document.kind == "Runtime":
+        return _runtime(variant, environment)
+    return _model(variant, workspace, environment)
+
+
+def minor(release: str) -> tuple[int, int]:
+    """`0.17` or `0.17.1` as (0, 17); the newest known where it is not a version."""
+    parts = release.split(".")
+    return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 20)
+
+
+def mode_word(mode: str, release: Release) -> str:
+    """The deployment mode in the words of a KServe release."""
+    words = LEGACY_MODES if minor(release.kserve) < (0, 16) else MODES
+    return words.get(mode, mode)
+
+
+def _model(variant: Variant, workspace: Workspace, environment: Environment) -> Pieces:
+    spec: Mapping[str, Any] = variant.values["spec"]
+    cluster = environment.cluster
+    mode = str(spec.get("mode") or cluster.mode)
+    size = variant.values["size"]
+    place = storage(spec.get("source") or {}, ("spec", "source"), workspace, environment) if spec.get("source") else {}
+    custom = spec.get("container")
+    words = {**spec, **custom} if custom else spec
+    main = container(words, ("spec", "container") if custom else SPEC, cluster, size)
+    if custom:
+        main = {"name": "kserve-container", **main}
+        # Words said beside `container` (env, resources, ...) are found at their own place.
+        main.update({k: v for k, v in container(spec, SPEC, cluster, size).items() if k not in main})
+    main["ports"] = main.get("ports")
+    values: dict[str, Any] = {
+        **_words(variant),
+        "annotations": _annotations(spec, variant, cluster, mode) or None,
+        "labels": _labels(spec, variant, cluster, mode) or None,
+        "storage": place,
+        "sources": _sources(spec),
+        "main": main,
+        "custom": main if custom else None,
+        "pod": {
+            **pod(spec, cluster, size, place.get("account")),
+            "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
+        },
+        "podLabels": (spec.get("pod") or {}).get("labels"),
+        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "scaling": _scaling(spec, SPEC),
+        "canary": _canary(spec, workspace, environment, mode),
+        "transformer": _side(spec, "transformer", cluster),
+        "explainer": _side(spec, "explainer", cluster),
+        "workers": _workers(spec, cluster),
+    }
+    return (Piece("inferenceservice.yaml.j2", values),), tuple(_limits(variant, environment, mode))
+
+
+def _words(variant: Variant) -> dict[str, Any]:
+    return {"metadata": variant.values["metadata"], "spec": variant.values["spec"], "size": variant.values["size"]}
+
+
+def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
+    own = variant.values["metadata"].get("annotations") or {}
+    found = {key: Derived(value, (("metadata", "annotations", key),)) for key, value in own.items()}
+    computed: dict[str, tuple[Any, tuple[str, ...]]] = {
+        "serving.kserve.io/deploymentMode": (mode and mode_word(mode, cluster.release), ("spec", "mode")),
+        "serving.kserve.io/autoscalerClass": (_scaler(spec), ("spec", "autoscale")),
+        "serving.kserve.io/stop": ("true" if spec.get("stopped") else None, ("spec", "stopped")),
+    }
+    access = spec.get("access") or {}
+    if cluster.release.open_data_hub:
+        auth = access.get("auth")
+        computed["security.opendatahub.io/enable-auth"] = (
+            None if auth is None else str(bool(auth)).lower(),
+            ("spec", "access", "auth"),
+        )
+        profile = (spec.get("hardwareProfile") or {}) or variant.values["size"].get("hardwareProfile") or {}
+        profile = {"name": profile} if isinstance(profile, str) else profile
+        source = ("spec", "hardwareProfile") if spec.get("hardwareProfile") else ("size", "hardwareProfile")
+        computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), source)
+        computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), source)
+        computed["haproxy.router.openshift.io/timeout"] = (access.get("timeout"), ("spec", "access", "timeout"))
+    for key, (value, source) in computed.items():
+        if value and key not in found:
+            found[key] = Derived(value, (source,))
+    return found
+
+
+def _labels(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
+    own = variant.values["metadata"].get("labels") or {}
+    found = {key: Derived(value, (("metadata", "labels", key),)) for key, value in own.items()}
+    visibility = (spec.get("access") or {}).get("visibility")
+    key = "networking.knative.dev/visibility" if mode == "knative" else "networking.kserve.io/visibility"
+    value = None
+    if visibility == "cluster" and not cluster.release.open_data_hub:
+        value = "cluster-local"
+    elif visibility == "external" and cluster.release.open_data_hub and mode != "knative":
+        # Routes are made only for services so labelled (odh-model-controller, raw route reconciler).
+        value = "exposed"
+    if value and key not in found:
+        found[key] = Derived(value, (("spec", "access", "visibility"),))
+    registry = spec.get("registry") or {}
+    for word, label in (("model", "registered-model-id"), ("version", "model-version-id")):
+        if registry.get(word):
+            found[f"modelregistry.opendatahub.io/{label}"] = Derived(
+                str(registry[word]), (("spec", "registry", word),)
+            )
+    return found
+
+
+def _scaler(spec: Mapping[str, Any]) -> str | None:
+    """The autoscaler class, where a word asks for another than the platform's own.
+
+    Classes: kserve pkg/constants (hpa, external; keda since 0.15.0, none since 0.15.1).
+    """
+    autoscale = spec.get("autoscale")
+    if not isinstance(autoscale, Mapping):
+        return str(autoscale) if autoscale else None
+    if autoscale.get("class"):
+        return str(autoscale["class"])
+    outside = [m for m in autoscale.get("metrics") or () if "prometheus" in m or "otel" in m]
+    return "keda" if outside else None
+
+
+def _scaling(spec: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
+    autoscale = spec.get("autoscale")
+    words = autoscale if isinstance(autoscale, Mapping) else {}
+    base = (*at, "autoscale")
+    metrics = [Derived(_metric(m), ((*base, "metrics", i),)) for i, m in enumerate(words.get("metrics") or ())]
+    found: dict[str, Any] = {
+        "metric": words.get("metric") and Derived(words["metric"], ((*base, "metric"),)),
+        "target": None if words.get("target") is None else Derived(words["target"], ((*base, "target"),)),
+        "metrics": metrics or None,
+        "behavior": words.get("behavior") and Derived(words["behavior"], ((*base, "behavior"),)),
+    }
+    return found
+
+
+def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
+    """One entry of `autoScaling.metrics` (kserve pkg/apis/serving/v1beta1/component.go MetricsSpec)."""
+    if "prometheus" in metric:
+        source = metric["prometheus"]
+        backend = {"backend": "prometheus", "serverAddress": source.get("server"), "query": source.get("query")}
+        return {
+            "type": "External",
+            "external": {"metric": backend, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+        }
+    if "otel" in metric:
+        source = metric["otel"]
+        names = source.get("metrics") or [source.get("metric")]
+        found = {"backend": "opentelemetry", "metricNames": names, "query": source.get("query")}
+        return {
+            "type": "PodMetric",
+            "podmetric": {"metric": found, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+        }
+    target = metric.get("target")
+    wanted = target if isinstance(target, Mapping) else {"type": "Utilization", "averageUtilization": target}
+    return {"type": "Resource", "resource": {"name": metric.get("resource"), "target": wanted}}
+
+
+def _sources(spec: Mapping[str, Any]) -> list[Any] | None:
+    sources = spec.get("sources")
+    if not sources:
+        return None
+    return [Derived(dict(source), (("spec", "sources", i),)) for i, source in enumerate(sources)]
+
+
+def _canary(
+    spec: Mapping[str, Any], workspace: Workspace, environment: Environment, mode: str
+) -> dict[str, Any] | None:
+    canary = spec.get("canary")
+    if not isinstance(canary, Mapping):
+        return None
+    traffic = Derived(canary.get("traffic"), (("spec", "canary", "traffic"),))
+    if mode != "standard":
+        return {"percent": traffic}
+    source = canary.get("source") or {}
+    place = storage(source, ("spec", "canary", "source"), workspace, environment) if source else {}
+    return {
+        "entry": True,
+        "traffic": traffic,
+        "name": Derived(canary.get("name") or "canary", (("spec", "canary", "name"), ("spec", "canary"))),
+        "storage": place,
+    }
+
+
+def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
+    words = spec.get(word)
+    if not isinstance(words, Mapping):
+        return None
+    at = ("spec", word)
+    art = words.get("art")
+    main = None if art else {"name": "kserve-container", **container(words, at, cluster, {})}
+    replicas = words.get("replicas") or {}
+    return {
+        "art": art and Derived(art, ((*at, "art"),)),
+        "container": main,
+        "volumes": volumes(words, at) or None,
+        "min": None if replicas.get("min") is None else Derived(replicas["min"], ((*at, "replicas", "min"),)),
+        "max": None if replicas.get("max") is None else Derived(replicas["max"], ((*at, "replicas", "max"),)),
+        "scaling": _scaling(words, at),
+    }
+
+
+def _workers(spec: Mapping[str, Any], cluster: Cluster) -> dict[str, Any] | None:
+    words = spec.get("workers")
+    if not isinstance(words, Mapping):
+        return None
+    at = ("spec", "workers")
+    fields = container(words, at, cluster, {})
+    return {
+        "pipeline": Derived(words.get("pipeline"), ((*at, "pipeline"),)),
+        "tensor": Derived(words.get("tensor"), ((*at, "tensor"),)),
+        "container": {"name": "worker-container", **fields} if fields else None,
+    }
+
+
+def _limits(variant: Variant, environment: Environment, mode: str) -> list[Problem]:
+    """Words that the environment's release cannot honour."""
+    spec: Mapping[str, Any] = variant.values["spec"]
+    problems = []
+    release = environment.cluster.release
+    if isinstance(spec.get("canary"), Mapping) and mode == "standard" and minor(release.kserve) < (0, 20):
+        problems.append(
+            Problem(
+                "MW221",
+                f"a canary in standard mode needs KServe 0.20; environment `{environment.name}` "
+                f"runs {release.kserve or 'an unknown release'}",
+                variant.place(("spec", "canary")),
+                "use `mode: knative`, or drop `canary` in this environment (`canary: null`)",
+                effect="ignored",
+                level="error",
+                environments=(environment.name,),
+            )
+        )
+    return problems
+
+
+def _runtime(variant: Variant, environment: Environment) -> Pieces:
+    spec: Mapping[str, Any] = variant.values["spec"]
+    cluster = environment.cluster
+    size = variant.values["size"]
+    main = {"name": "kserve-container", **container(spec, SPEC, cluster, size)}
+    sides = [
+        {"name": name, **container(words or {}, ("spec", "sidecars", name), cluster, {})}
+        for name, words in (spec.get("sidecars") or {}).items()
+    ]
+    own = variant.values["metadata"]
+    template = spec.get("template") or {}
+    annotations = {k: Derived(v, (("metadata", "annotations", k),)) for k, v in (own.get("annotations") or {}).items()}
+    if cluster.release.open_data_hub:
+        annotations = {**_template_annotations(own, template), **annotations}
+    scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
+    values = {
+        **_words(variant),
+        "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
+        "annotations": annotations or None,
+        "labels": own.get("labels"),
+        "containers": [main, *sides],
+        "pod": {**pod(spec, cluster, size), "volumes": volumes(spec, SPEC) or None},
+        "podLabels": (spec.get("pod") or {}).get("labels"),
+        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "formats": _formats(spec) or None,
+        "multiModel": bool(spec["multiModel"]) if spec.get("multiModel") is not None else None,
+        "workers": _workers(spec, cluster),
+    }
+    if scope == "cluster":
+        owner = f"Runtime/{variant.document.name}"
+        folder = "" if variant.reference else f"clusters/{cluster.name}"
+        return ((Piece("servingruntime.yaml.j2", values, folder, owner),) if folder else ()), ()
+    return (Piece("servingruntime.yaml.j2", values),), ()
+
+
+def _template_annotations(own: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """Display marks the Open Data Hub dashboard reads from a runtime."""
+    import json
+
+    accelerators = template.get("accelerators")
+    stated = {
+        "opendatahub.io/template-display-name": (template.get("displayName"), "displayName"),
+        "openshift.io/display-name": (own.get("title") or template.get("displayName"), "displayName"),
+        "opendatahub.io/recommended-accelerators": (accelerators and json.dumps(accelerators), "accelerators"),
+        "opendatahub.io/apiProtocol": (template.get("apiProtocol"), "apiProtocol"),
+    }
+    return {k: Derived(v, (("spec", "template", word),)) for k, (v, word) in stated.items() if v}
+
+
+def _formats(spec: Mapping[str, Any]) -> list[Any]:
+    return [Derived(dict(entry), (("spec", "formats", i),)) for i, entry in enumerate(spec.get("formats") or ())]

@@ -1,0 +1,158 @@
+"""Namespace, service accounts and external secrets of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from modelwright.expand.template import Derived
+from modelwright.model import Document, Variant
+from modelwright.resolve.workspace import Environment, Workspace
+from modelwright.targets import Piece, Pieces, Target
+
+CONNECTION = ("spec", "source", "connection")
+PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
+"""Losing a namespace loses everything in it, so Argo CD may neither prune nor delete it
+(argo-cd docs/user-guide/sync-options.md)."""
+
+S3_SCHEME = {"http": "0", "https": "1"}
+
+
+def pieces(variant: Variant, workspace: Workspace) -> Pieces:
+    """The shared objects that one variant needs; equal ones of several variants are merged later."""
+    environment = workspace.environments[variant.environment]
+    if variant.reference or variant.values["spec"].get("scope") == "cluster" or not environment.manage:
+        return (), ()
+    return tuple(_pieces(variant, workspace, environment)), ()
+
+
+def _pieces(variant: Variant, workspace: Workspace, environment: Environment) -> Iterator[Piece]:
+    folder = f"{environment.name}/{variant.project}/project"
+    owner = f"Project/{variant.project}"
+    facts = workspace.projects.get(variant.project, {})
+    namespace = {"name": variant.namespace, "annotations": PROTECTED | _display(facts, environment)}
+    if environment.cluster.release.open_data_hub:
+        # The dashboard lists projects by this label (odh-dashboard, projects context).
+        namespace["labels"] = {"opendatahub.io/dashboard": "true", "modelmesh-enabled": "false"}
+    yield Piece("namespace.yaml.j2", {"namespace": namespace}, folder, owner)
+    connection = workspace.connections.get(str((variant.values["spec"].get("source") or {}).get("connection")))
+    if connection is None:
+        return
+    secret = secret_name(connection)
+    if secret and needs_account(connection, environment):
+        account = {"name": account_name(connection), "namespace": variant.namespace, "secret": secret}
+        yield Piece("serviceaccount.yaml.j2", {"account": _from(account)}, folder, owner)
+    external = _external_secret(connection, environment, variant.namespace)
+    if external is not None:
+        yield Piece("externalsecret.yaml.j2", {"external": _from(external)}, folder, owner)
+
+
+def _from(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: Derived(value, (CONNECTION,)) for name, value in facts.items() if value is not None}
+
+
+def _display(facts: Mapping[str, Any], environment: Environment) -> dict[str, str]:
+    if environment.cluster.flavour != "openshift":
+        return {}
+    shown = {"openshift.io/display-name": facts.get("title"), "openshift.io/description": facts.get("description")}
+    return {key: str(value) for key, value in shown.items() if value}
+
+
+def connection_spec(connection: Document) -> Mapping[str, Any]:
+    """The facts a connection blueprint states."""
+    spec: Mapping[str, Any] = connection.data.get("spec") or {}
+    return spec
+
+
+def secret_name(connection: Document) -> str:
+    """Name of the Secret that holds the connection's credentials; empty where it needs none."""
+    spec = connection_spec(connection)
+    if spec.get("secret"):
+        return str(spec["secret"])
+    return connection.name if spec.get("from") or spec.get("sealed") else ""
+
+
+def account_name(connection: Document) -> str:
+    """Name of the ServiceAccount that carries the connection's secret."""
+    return f"{connection.name}-storage"
+
+
+def needs_account(connection: Document, environment: Environment) -> bool:
+    """Object stores are reached through a ServiceAccount's secrets (kserve pkg/credentials).
+
+    On Open Data Hub an s3 connection goes by `storage.key` instead: the platform generates that secret.
+    """
+    kind = connection_spec(connection).get("type")
+    if kind == "s3" and environment.cluster.release.open_data_hub:
+        return False
+    return kind in ("s3", "gcs", "azure", "hf")
+
+
+def _external_secret(connection: Document, environment: Environment, namespace: str) -> dict[str, Any] | None:
+    spec = connection_spec(connection)
+    origin = spec.get("from")
+    if not isinstance(origin, Mapping):
+        return None
+    default = environment.spec.get("secretStore") or {}
+    if isinstance(default, str):
+        default = {"name": default}
+    store = origin.get("store") or default
+    if isinstance(store, str):
+        store = {"name": store}
+    keys = origin.get("keys") or {}
+    literals = _literals(spec, environment) or None
+    return {
+        "name": connection.name,
+        "namespace": namespace,
+        "store": {"kind": "ClusterSecretStore", **store},
+        "metadata": _secret_metadata(connection, environment),
+        "literals": literals,
+        # Without it the template's data would replace what the store gave (external-secrets guides/templating).
+        "merge": literals and "Merge",
+        "data": [{"secretKey": key, "remoteRef": _remote(path)} for key, path in keys.items()],
+    }
+
+
+def _remote(path: Any) -> dict[str, Any]:
+    if isinstance(path, Mapping):
+        return dict(path)
+    key, _, field = str(path).partition("#")
+    return {"key": key, "property": field} if field else {"key": key}
+
+
+def _secret_metadata(connection: Document, environment: Environment) -> dict[str, Any] | None:
+    """What readers of the Secret look for on it: KServe's s3 annotations, or Open Data Hub's connection marks."""
+    spec = connection_spec(connection)
+    if spec.get("type") != "s3":
+        return None
+    if environment.cluster.release.open_data_hub:
+        return {
+            "labels": {"opendatahub.io/dashboard": "true", "opendatahub.io/managed": "true"},
+            "annotations": {
+                "opendatahub.io/connection-type": "s3",
+                "opendatahub.io/connection-type-protocol": "s3",
+                "opendatahub.io/connection-type-ref": "s3",
+                "openshift.io/display-name": str((connection.data.get("metadata") or {}).get("title") or connection.name),
+            },
+        }
+    annotations = {}
+    endpoint = str(spec.get("endpoint") or "")
+    if endpoint:
+        scheme, _, host = endpoint.rpartition("://")
+        annotations["serving.kserve.io/s3-endpoint"] = host
+        annotations["serving.kserve.io/s3-usehttps"] = S3_SCHEME.get(scheme or "https", "1")
+    if spec.get("region"):
+        annotations["serving.kserve.io/s3-region"] = str(spec["region"])
+    return {"annotations": annotations} if annotations else None
+
+
+def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, str]:
+    """Plain facts that Open Data Hub reads from the Secret beside the credentials."""
+    if spec.get("type") != "s3" or not environment.cluster.release.open_data_hub:
+        return {}
+    words = {"AWS_S3_ENDPOINT": "endpoint", "AWS_S3_BUCKET": "bucket", "AWS_DEFAULT_REGION": "region"}
+    return {key: str(spec[word]) for key, word in words.items() if spec.get(word)}
+
+
+TARGET = Target("kubernetes", frozenset({"Model", "Runtime"}), PurePath(__file__).parent, pieces)
