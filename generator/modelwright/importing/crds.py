@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-FACTS = frozenset(
-    "type required enum pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength "
-    "minItems maxItems uniqueItems minProperties maxProperties format default nullable".split()
-)
-EXTENSIONS = frozenset(
-    "int-or-string preserve-unknown-fields list-type list-map-keys validations embedded-resource".split()
-)
+_FACTS = """
+type required enum pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
+minItems maxItems uniqueItems minProperties maxProperties format default nullable
+"""
+_EXTENSIONS = "int-or-string preserve-unknown-fields list-type list-map-keys validations embedded-resource"
+FACTS = frozenset(_FACTS.split())
+EXTENSIONS = frozenset(_EXTENSIONS.split())
 RULE_FACTS = ("rule", "message", "messageExpression", "reason", "fieldPath", "optionalOldSelf")
+_INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 SHARED_FROM = 48
 """Subschemas whose text is shorter than this are cheaper written out than referred to."""
 
@@ -85,10 +86,8 @@ def facts(schema: Mapping[str, Any]) -> dict[str, Any]:
             kept[key] = [{k: rule[k] for k in RULE_FACTS if k in rule} for rule in value]
         elif key.removeprefix("x-kubernetes-") in EXTENSIONS and key.startswith("x-kubernetes-"):
             kept[key] = value
-    if kept.get("x-kubernetes-int-or-string"):
-        # Generated beside the extension, it only repeats what the extension says.
-        if kept.get("anyOf") == [{"type": "integer"}, {"type": "string"}]:
-            del kept["anyOf"]
+    if kept.get("x-kubernetes-int-or-string") and kept.get("anyOf") == _INT_OR_STRING:
+        del kept["anyOf"]  # it only repeats what the extension says
     return kept
 
 

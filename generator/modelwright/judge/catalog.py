@@ -26,24 +26,27 @@ _INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 QUANTITY = "k8s-quantity"
 """Format name of a native quantity; CustomResourceDefinitions spell it as a pattern instead."""
 
-CLUSTER_SCOPED = frozenset(
-    "APIService CSIDriver CSINode CertificateSigningRequest ClusterRole ClusterRoleBinding ClusterTrustBundle "
-    "ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass "
-    "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration Namespace Node "
-    "PersistentVolume PriorityClass PriorityLevelConfiguration ResourceSlice RuntimeClass SelfSubjectAccessReview "
-    "SelfSubjectReview SelfSubjectRulesReview ServiceCIDR StorageClass StorageVersion StorageVersionMigration "
-    "SubjectAccessReview TokenReview ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
-    "ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass".split()
-)
+_CLUSTER_SCOPED = """
+APIService CSIDriver CSINode CertificateSigningRequest ClusterRole ClusterRoleBinding ClusterTrustBundle
+ComponentStatus CustomResourceDefinition DeviceClass FlowSchema IPAddress IngressClass
+MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration Namespace Node
+PersistentVolume PriorityClass PriorityLevelConfiguration ResourceSlice RuntimeClass
+SelfSubjectAccessReview SelfSubjectReview SelfSubjectRulesReview ServiceCIDR StorageClass StorageVersion
+StorageVersionMigration SubjectAccessReview TokenReview ValidatingAdmissionPolicy
+ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass
+"""
+CLUSTER_SCOPED = frozenset(_CLUSTER_SCOPED.split())
 """Core kinds without a namespace (`kubectl api-resources --namespaced=false`)."""
 
-NATIVE_GROUPS = frozenset(
-    "apps batch autoscaling policy extensions admissionregistration.k8s.io apiextensions.k8s.io "
-    "apiregistration.k8s.io authentication.k8s.io authorization.k8s.io certificates.k8s.io coordination.k8s.io "
-    "discovery.k8s.io events.k8s.io flowcontrol.apiserver.k8s.io internal.apiserver.k8s.io networking.k8s.io "
-    "node.k8s.io rbac.authorization.k8s.io resource.k8s.io scheduling.k8s.io storage.k8s.io "
-    "storagemigration.k8s.io".split()
-) | {""}
+_NATIVE_GROUPS = """
+apps batch autoscaling policy extensions admissionregistration.k8s.io apiextensions.k8s.io
+apiregistration.k8s.io authentication.k8s.io authorization.k8s.io certificates.k8s.io coordination.k8s.io
+discovery.k8s.io events.k8s.io flowcontrol.apiserver.k8s.io internal.apiserver.k8s.io networking.k8s.io
+node.k8s.io rbac.authorization.k8s.io resource.k8s.io scheduling.k8s.io storage.k8s.io
+storagemigration.k8s.io
+"""
+NATIVE_GROUPS = frozenset(("", *_NATIVE_GROUPS.split()))
+"""Groups built into Kubernetes; the empty one is `v1`."""
 
 
 def _text() -> Schema:
@@ -59,8 +62,9 @@ _OPEN: Schema = {"type": "object", "nullable": True, "x-kubernetes-preserve-unkn
 
 
 def _record(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    kept = {name: {k: v for k, v in sub.items() if name not in required or k != "nullable"} for name, sub in properties.items()}
-    return {"type": "object", "properties": kept, **({"required": sorted(required)} if required else {})}
+    for name in required:
+        properties[name].pop("nullable", None)
+    return {"type": "object", "properties": properties, "required": sorted(required)}
 
 
 OBJECT_META: Schema = {
@@ -163,17 +167,8 @@ class Catalog:
         group, _, version = api_version.rpartition("/")
         if group in NATIVE_GROUPS:
             return core_kind(self.minor, group, version, kind)
-        file = self._file(api_version, kind)
+        file = packaged_file(self.platform, api_version, kind)
         return custom_kind(file) if file else None
-
-    def _file(self, api_version: str, kind: str) -> str:
-        for row in ranges().get(f"{api_version}/{kind}", ()):
-            if not row.family:
-                return row.file
-            if row.family == self.platform.family and kind not in self.platform.absent and self.platform.release:
-                if _order(row.first) <= _order(self.platform.release) <= _order(row.last):
-                    return row.file
-        return ""
 
     def versions(self, group: str, kind: str) -> tuple[str, ...]:
         """The apiVersions under which this release serves a kind, newest first; any group where `group` is `*`."""
@@ -185,9 +180,11 @@ class Catalog:
         rows = [(api, kind) for api, kind in self.extra if group in ("*", api.rpartition("/")[0])]
         for key in ranges():
             api, _, kind = key.rpartition("/")
-            if group in ("*", api.rpartition("/")[0]) and self._file(api, kind):
+            if group in ("*", api.rpartition("/")[0]) and packaged_file(self.platform, api, kind):
                 rows.append((api, kind))
-        rows += [(api, kind) for api, kind in core_names(self.minor) if group in ("*", api.rpartition("/")[0])]
+        rows += [
+            (api, kind) for api, kind in core_names(self.minor) if group in ("*", api.rpartition("/")[0])
+        ]
         return tuple(sorted(set(rows)))
 
 
@@ -230,9 +227,10 @@ def _platform(release: Release) -> Platform:
 @lru_cache(maxsize=1)
 def _folder() -> Any:
     """The packaged schemas; in a source tree that is not installed, the `schemas/` folder beside `generator/`."""
-    beside = FilePath(__file__).resolve().parents[3] / "schemas"
-    if (beside / "index.json").is_file() and (beside / "__init__.py").is_file():
-        return beside
+    above = FilePath(__file__).resolve().parents
+    for folder in (above[1] / "schemas", above[3] / "schemas"):
+        if (folder / "index.json").is_file() and (folder / "__init__.py").is_file():
+            return folder
     from importlib.resources import files
 
     return files("modelwright.schemas")
@@ -265,6 +263,19 @@ def ranges() -> Mapping[str, tuple[Range, ...]]:
     }
 
 
+@lru_cache(maxsize=2048)
+def packaged_file(platform: Platform, api_version: str, kind: str) -> str:
+    """The packaged schema a platform uses for a kind; empty where it does not serve it."""
+    for row in ranges().get(f"{api_version}/{kind}", ()):
+        if not row.family:
+            return row.file
+        if row.family != platform.family or kind in platform.absent or not platform.release:
+            continue
+        if _order(row.first) <= _order(platform.release) <= _order(row.last):
+            return row.file
+    return ""
+
+
 @lru_cache(maxsize=512)
 def custom_kind(file: str) -> KindSchema:
     """The kind stored in a packaged file."""
@@ -276,7 +287,9 @@ def packaged(schema: Schema, namespaced: bool) -> KindSchema:
     """A custom kind from its own schema, with `apiVersion`, `kind` and `metadata` as the server knows them."""
     properties = {**schema.get("properties", {}), **_IDENTITY, "metadata": OBJECT_META}
     required = sorted({*schema.get("required", ()), "apiVersion", "kind", "metadata"})
-    return KindSchema(namespaced, {**schema, "type": "object", "properties": properties, "required": required})
+    return KindSchema(
+        namespaced, {**schema, "type": "object", "properties": properties, "required": required}
+    )
 
 
 @lru_cache(maxsize=1)
@@ -333,7 +346,9 @@ def core_kind(minor: str, group: str, version: str, kind: str) -> KindSchema | N
     if path is None:
         return None
     raw = json.loads(path.read_bytes())
-    if {"group": group, "version": version, "kind": kind} not in raw.get("x-kubernetes-group-version-kind", ()):
+    if {"group": group, "version": version, "kind": kind} not in raw.get(
+        "x-kubernetes-group-version-kind", ()
+    ):
         return None
     table: dict[str, Schema] = {}
     waiting: list[str] = []

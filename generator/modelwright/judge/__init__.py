@@ -1,0 +1,125 @@
+"""What the cluster would do with each object: refuse it, break, or take it.
+
+This room plays the first steps of the server: is the kind served, does the object fit its schema, are its names,
+labels and quantities well formed, do requests stay within limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from modelwright.judge.catalog import Catalog, KindSchema, catalog
+from modelwright.judge.names import Note
+from modelwright.model import Manifest, Path, Place, Release
+from modelwright.problems import Effect, Problem, Resource
+
+__all__ = ["catalog", "judge", "judge_document"]
+
+
+_HINTS = 50
+"""So many findings of one object get hints that take a search."""
+
+
+def judge(manifests: Sequence[Manifest], release: Release, environment: str = "") -> tuple[Problem, ...]:
+    """Problems of each manifest on a cluster of that release, in the order of the manifests."""
+    known = catalog(release)
+    problems: list[Problem] = []
+    unjudged: set[tuple[str, str]] = set()
+    for manifest in manifests:
+        for note in _notes(manifest.data, known):
+            if note[0] == "MW505":
+                identity = (manifest.api_version, manifest.kind)
+                if identity in unjudged:
+                    continue
+                unjudged.add(identity)
+            problems.append(_problem(note, manifest, known, environment))
+    return tuple(problems)
+
+
+def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
+    """What is wrong with one object, as `(code, path, message, hint)` rows."""
+    return list(_notes(data, catalog(release)))
+
+
+def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -> Problem:
+    code, path, message, hint = note
+    effect: Effect = "rejected"
+    if code == "MW505":
+        effect = "risk"
+    elif code == "MW511":
+        schema = known.schema(manifest.api_version, manifest.kind)
+        effect = "broken" if schema and schema.custom else "rejected"
+    metadata = manifest.data.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
+    return Problem(
+        code,
+        message,
+        place=_place(manifest, path, key=code == "MW501"),
+        hint=hint,
+        effect=effect,
+        environments=(environment,) if environment else (),
+        resource=Resource(manifest.api_version, manifest.kind, name, namespace),
+        path=path,
+        level="note" if code == "MW505" else None,
+    )
+
+
+def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
+    """Where a person wrote it: for plain manifests the very field, for rendered ones the blueprint's."""
+    if manifest.variant is None:
+        return manifest.place and replace(manifest.place, path=(*manifest.place.path, *path), key=key)
+    return manifest.origin(path)
+
+
+def _notes(data: Any, known: Catalog) -> Iterator[Note]:
+    if not isinstance(data, Mapping):
+        yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
+        return
+    api_version, kind = data.get("apiVersion"), data.get("kind")
+    for field, value in (("apiVersion", api_version), ("kind", kind)):
+        if not isinstance(value, str) or not value:
+            yield (
+                "MW508",
+                (field,),
+                f"the object has no `{field}`",
+                f"every Kubernetes object needs `{field}`",
+            )
+            return
+    assert isinstance(api_version, str) and isinstance(kind, str)
+    if kind == "List" and api_version == "v1" and isinstance(data.get("items"), list):
+        for index, item in enumerate(data["items"]):
+            for code, path, message, hint in _notes(item, known):
+                yield code, ("items", index, *path), message, hint
+        return
+    schema = known.schema(api_version, kind)
+    if schema is None:
+        from modelwright.judge.unserved import unserved
+
+        yield unserved(known, api_version, kind)
+        return
+    yield from _object_notes(data, known, schema, api_version, kind)
+
+
+def _object_notes(
+    data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
+) -> Iterator[Note]:
+    from modelwright.judge.containers import pod_notes
+    from modelwright.judge.names import metadata_notes
+    from modelwright.judge.schema import findings
+
+    found = findings(schema, data)
+    if found:
+        from modelwright.judge.words import note
+
+        for index, finding in enumerate(found):
+            if finding.defect == "missing" and finding.path == ("metadata",):
+                continue  # said once, as a missing name
+            yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
+    metadata = data.get("metadata")
+    if metadata is None or isinstance(metadata, Mapping):
+        yield from metadata_notes(kind, metadata or {}, schema.custom)
+    if kind != "PersistentVolumeClaim":
+        yield from pod_notes(data, schema.custom)

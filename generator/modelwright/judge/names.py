@@ -1,0 +1,145 @@
+"""What the server demands of names, labels and annotations.
+
+Rules: kubernetes/apimachinery `pkg/util/validation/validation.go`, `pkg/api/validation/objectmeta.go` and
+`generic.go`; per kind: kubernetes/kubernetes `pkg/apis/*/validation`; InferenceService: kserve/kserve
+`pkg/apis/serving/v1beta1/inference_service_validation.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from modelwright.model import Path
+
+Note = tuple[str, Path, str, str]
+"""Code, path, message, hint."""
+
+ANNOTATIONS_BYTES = 256 * 1024
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_LABEL = re.compile(_LABEL)
+_DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_PATH_SEGMENT_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+_STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
+_LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
+
+
+def metadata_notes(kind: str, metadata: Mapping[str, Any], custom: bool) -> Iterator[Note]:
+    """Everything wrong with an object's metadata that no schema states."""
+    name = metadata.get("name")
+    if isinstance(name, str) and name:
+        said = name_advice(kind, name, custom)
+        if said:
+            yield (
+                "MW508",
+                ("metadata", "name"),
+                f"`{name}` is not a valid name for {_a(kind)}: {said}",
+                _suggest(name),
+            )
+    elif name in (None, "") and not metadata.get("generateName"):
+        yield "MW508", ("metadata", "name"), f"this {kind} has no name", "add `metadata.name`"
+    namespace = metadata.get("namespace")
+    if isinstance(namespace, str) and namespace:
+        said = _plain_name(namespace, _DNS_LABEL, 63)
+        if said:
+            message = f"`{namespace}` is not a valid namespace: {said}"
+            yield "MW508", ("metadata", "namespace"), message, _suggest(namespace)
+    yield from tag_notes(metadata, ("metadata",))
+
+
+def tag_notes(metadata: Mapping[str, Any], path: Path) -> Iterator[Note]:
+    """What is wrong with the labels and annotations of one `metadata`, found at `path`."""
+    labels, annotations = metadata.get("labels"), metadata.get("annotations")
+    if isinstance(labels, Mapping):
+        for key, value in labels.items():
+            said = key_advice(key) if isinstance(key, str) else ""
+            if said:
+                yield "MW509", (*path, "labels", key), f"`{key}` is not a valid label name: {said}", ""
+            said = value_advice(value) if isinstance(value, str) else ""
+            if said:
+                message = f"label `{key}` cannot have the value `{_short(value)}`: {said}"
+                yield "MW509", (*path, "labels", key), message, "put longer or freer text into an annotation"
+    if isinstance(annotations, Mapping):
+        size = 0
+        for key, value in annotations.items():
+            said = key_advice(key.lower()) if isinstance(key, str) else ""
+            if said:
+                yield (
+                    "MW509",
+                    (*path, "annotations", key),
+                    f"`{key}` is not a valid annotation name: {said}",
+                    "",
+                )
+            size += sum(_bytes(text) for text in (key, value) if isinstance(text, str))
+        if size > ANNOTATIONS_BYTES:
+            message = f"the annotations take {size} bytes together; {ANNOTATIONS_BYTES} are allowed"
+            yield "MW509", (*path, "annotations"), message, "keep large content in a ConfigMap"
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=8192)
+def name_advice(kind: str, name: str, custom: bool = True) -> str:
+    """Why a name is refused for a kind; empty when it is fine."""
+    if kind in _PATH_SEGMENT_KINDS and not custom:
+        odd = name in (".", "..") or "/" in name or "%" in name
+        return "it must not be `.` or `..` nor contain `/` or `%`" if odd else ""
+    if kind in _STARTS_WITH_LETTER and (custom or kind == "Service"):
+        return _plain_name(name, _DNS_1035, _STARTS_WITH_LETTER[kind])
+    return _plain_name(name, _DNS_LABEL if kind == "Namespace" else _DNS_SUBDOMAIN, _LONGEST.get(kind, 253))
+
+
+def _plain_name(name: str, grammar: re.Pattern[str], longest: int) -> str:
+    if len(name) > longest:
+        return f"it has {len(name)} characters, at most {longest} are allowed"
+    if grammar.fullmatch(name):
+        return ""
+    if grammar is _DNS_1035 and _DNS_LABEL.fullmatch(name):
+        return "it must start with a lower-case letter"
+    dots = ", `.`" if grammar is _DNS_SUBDOMAIN else ""
+    first = "a letter" if grammar is _DNS_1035 else "a letter or digit"
+    return f"use lower-case letters, digits, `-`{dots}; start with {first}, end with a letter or digit"
+
+
+@lru_cache(maxsize=8192)
+def key_advice(key: str) -> str:
+    """Why a label or annotation name is refused; empty when it is fine."""
+    prefix, slash, name = key.rpartition("/")
+    if slash and (len(prefix) > 253 or not _DNS_SUBDOMAIN.fullmatch(prefix)):
+        return "the part before `/` must be a domain name in lower case"
+    if not name:
+        return "it must not be empty" if not slash else "a name must follow `/`"
+    if len(name) > 63:
+        return f"the name has {len(name)} characters, at most 63 are allowed"
+    if not _QUALIFIED.fullmatch(name):
+        return "use letters, digits, `-`, `_`, `.`; start and end with a letter or digit"
+    return ""
+
+
+@lru_cache(maxsize=8192)
+def value_advice(value: str) -> str:
+    """Why a label value is refused; empty when it is fine."""
+    if len(value) > 63:
+        return f"it has {len(value)} characters, at most 63 are allowed"
+    if value and not _QUALIFIED.fullmatch(value):
+        return "use letters, digits, `-`, `_`, `.`; start and end with a letter or digit"
+    return ""
+
+
+def _suggest(name: str) -> str:
+    better = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+    return f"for example `{better}`" if better and better != name and len(better) <= 63 else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[:1] in "AEIOU" else f"a {kind}"

@@ -1,0 +1,77 @@
+"""Kubernetes quantities: `500m`, `4Gi`, `1e3`.
+
+Grammar and meaning: kubernetes/apimachinery `pkg/api/resource/quantity.go` and `suffix.go`. Values are exact,
+rounded up to one nano as there.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, Context, Decimal
+from functools import lru_cache
+
+_GRAMMAR = re.compile(
+    r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?"
+)
+_BINARY = {name: Decimal(1024**power) for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_NANO = Decimal(1).scaleb(-9)
+_EXACT = Context(prec=400, Emin=-10_000, Emax=10_000)
+_MAX_EXPONENT = 2**31 - 1
+_LONGEST = 128
+"""Longer texts are read by the server, but nobody means them."""
+
+
+@lru_cache(maxsize=4096)
+def quantity(text: str) -> Decimal | None:
+    """The exact value of a quantity, or None where the text is not one."""
+    found = _GRAMMAR.fullmatch(text) if len(text) <= _LONGEST else None
+    if not found:
+        return None
+    sign, digits, suffix, exponent = found.groups()
+    power = int(exponent) if exponent else _DECIMAL.get(suffix or "", 0)
+    if abs(power) > _MAX_EXPONENT:
+        return None
+    value = Decimal(digits) * _BINARY.get(suffix or "", Decimal(1))
+    if value:
+        # Beyond this every comparison has the same answer.
+        value = value.scaleb(max(-200, min(power, 200)), _EXACT)
+        value = value.quantize(_NANO, ROUND_CEILING, _EXACT)
+    return -value if sign == "-" else value
+
+
+def is_quantity(text: str) -> bool:
+    """Whether the server reads this text as a quantity."""
+    return quantity(text) is not None
+
+
+def amount(value: object) -> Decimal | None:
+    """The exact value of a quantity as written in YAML: text or a number."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return quantity(value if isinstance(value, str) else repr(value))
+
+
+def advice(text: str) -> str:
+    """What to write instead of a text that is not a quantity."""
+    known = {
+        "gb": "Gi",
+        "g": "Gi",
+        "mb": "Mi",
+        "kb": "Ki",
+        "tb": "Ti",
+        "gib": "Gi",
+        "mib": "Mi",
+        "kib": "Ki",
+        "gi": "Gi",
+    }
+    known |= {"mi": "Mi", "ki": "Ki", "ti": "Ti", "tib": "Ti"}
+    found = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", text)
+    if found and found[2].casefold() in ("core", "cores", "cpu", "cpus") and quantity(found[1]) is not None:
+        return f"write `{found[1]}`"
+    suffix = known.get(found[2].casefold(), found[2]) if found else ""
+    if found and suffix.endswith("i") and quantity(found[1] + suffix) is not None:
+        return f"write `{found[1]}{suffix}` (steps of 1024) or `{found[1]}{suffix[:-1].replace('K', 'k')}` (of 1000)"
+    if found and quantity(found[1] + suffix) is not None:
+        return f"write `{found[1]}{suffix}`"
+    return "a quantity is a number with an optional unit, such as `2`, `500m`, `4Gi` or `1.5G`"
