@@ -14,7 +14,7 @@ from modelwright.write import apply, plan
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a run is killed in a forked process")
 
 Files = dict[str, str]
-CALLS = ("replace", "write", "unlink", "mkdir", "rmdir", "open", "close")
+CALLS = ("replace", "write", "unlink", "mkdir", "rmdir")
 
 
 def component(name: str, *resources: str, environments: tuple[str, ...] = ("dev", "prod")) -> Files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from modelwright.commands.common import OVERLAYS, exit_code, read_workspace, report_options, root_of, show
+from modelwright.commands.common import exit_code, read_workspace, report_options, root_of, show
 
 
 @click.command(
@@ -29,7 +29,7 @@ def command(directory: str, form: str, fail_on: str) -> None:
     result = build(sources)
     problems += result.problems
     if not exit_code(problems, "error"):
-        changes = plan(root / OVERLAYS, result.tree.files, result.tree.owners, result.workspace.name)
+        changes = plan(root, result.tree.files, result.tree.owners, result.workspace.name)
         problems += (*changes.problems, *stale(changes))
     show(problems, result.sources, form)
     raise SystemExit(exit_code(problems, fail_on))

@@ -39,14 +39,13 @@ def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: 
         raise SystemExit(1)
     tree = result.tree
     changes = plan(
-        root / OVERLAYS, tree.files, tree.owners, result.workspace.name, force=force, allow_empty=allow_empty
+        root, tree.files, tree.owners, result.workspace.name, force=force, allow_empty=allow_empty
     )
-    blocked = any(p.code != "MW401" and p.severity == "error" for p in changes.problems)
-    if not blocked:
-        problems += apply(changes, root / OVERLAYS).problems
+    if not changes.blocked:
+        problems += apply(changes, root).problems
     problems += changes.problems
     show(problems, texts, form)
-    if form == "text" and not blocked:
+    if form == "text" and not changes.blocked:
         counts = f"{len(changes.creates)} new, {len(changes.updates)} changed, {len(changes.prunes)} removed"
         click.echo(f"{OVERLAYS}/: {counts}, {len(changes.unchanged)} as they were", err=True)
     raise SystemExit(exit_code(problems, fail_on))

@@ -1,0 +1,1 @@
+"""The blueprint language as authored schemas, a file per kind."""

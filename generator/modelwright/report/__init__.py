@@ -1,0 +1,1 @@
+"""How problems are shown: a file per format."""
