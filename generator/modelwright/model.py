@@ -198,6 +198,8 @@ class Tree:
     """Path below `overlays/` -> text, header included."""
     built: Mapping[str, tuple[Manifest, ...]]
     """Folder below `overlays/` that kustomize can build -> the objects it yields."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Path below `overlays/` -> the blueprint its file header names, such as `Model/fraud-detector`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+"""What the overlay room needs to know of plain data: sameness, copies, pointers, numbers that survive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EXACT = 2**53
+"""Beyond this, JSON6902 rounds: kustomize sends the whole object through JSON numbers (facts/peers.md d)."""
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal as the API server sees it: `1` is `1.0` but not `true`, `null` is not absence, order of keys is nothing."""
+    if a is b:
+        return True
+    if isinstance(a, str):
+        return isinstance(b, str) and a == b
+    if isinstance(a, Mapping):
+        if not isinstance(b, Mapping) or len(a) != len(b):
+            return False
+        for key, value in a.items():
+            if key not in b or not same(value, b[key]):
+                return False
+        return True
+    if isinstance(a, list | tuple):
+        if not isinstance(b, list | tuple) or len(a) != len(b):
+            return False
+        return all(map(same, a, b))
+    if isinstance(a, bool) or isinstance(b, bool) or isinstance(b, str | Mapping | list | tuple):
+        return False
+    return bool(a == b)
+
+
+def plain(value: Any) -> Any:
+    """A deep copy in dicts and lists."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def exact(value: Any) -> bool:
+    """True when every number in `value` survives JSON6902."""
+    if isinstance(value, Mapping):
+        return all(map(exact, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(exact, value))
+    return not isinstance(value, int) or -EXACT <= value <= EXACT
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def steps_of(path: str) -> list[str]:
+    """The steps of a JSON pointer."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
