@@ -224,29 +224,24 @@ def _items(old: Sequence[Any], new: Sequence[Any], where: Steps) -> list[Operati
     if pairs is None:
         return None
     names = _names(old)
-    operations: list[Operation] = []
-    after = len(new)
-    for index in range(len(old), -1, -1):
-        if index < len(old) and pairs[index] is None:
-            continue_at = after
+    operations = [_operation("add", (*where, "-"), item) for item in new[_last(pairs) + 1 :]]
+    for index in reversed(range(len(old))):
+        pair = pairs[index]
+        here = (*where, index)
+        if pair is None:
+            own = [_operation("remove", here)]
         else:
-            continue_at = len(new) if index == len(old) else int(pairs[index] or 0)
-        following = next((p for p in reversed(pairs[:index]) if p is not None), -1)
-        own: list[Operation] = []
-        if index == len(old):
-            own += [_operation("add", (*where, "-"), item) for item in new[following + 1 :]]
-            after = following + 1
-        elif pairs[index] is None:
-            own.append(_operation("remove", (*where, index)))
-        else:
-            own += _within(old[index], new[continue_at], (*where, index))
-            added = new[following + 1 : continue_at]
-            own += [_operation("add", (*where, index), item) for item in reversed(added)]
-            after = following + 1
-        if own and index < len(old) and names is not None:
-            operations.append(_operation("test", (*where, index, "name"), names[index]))
+            added = new[_last(pairs[:index]) + 1 : pair]
+            own = _within(old[index], new[pair], here)
+            own += [_operation("add", here, item) for item in reversed(added)]
+        if own and names is not None:
+            operations.append(_operation("test", (*here, "name"), names[index]))
         operations += own
     return operations
+
+
+def _last(pairs: Sequence[int | None]) -> int:
+    return next((pair for pair in reversed(pairs) if pair is not None), -1)
 
 
 def _paired(old: Sequence[Any], new: Sequence[Any]) -> list[int | None] | None:

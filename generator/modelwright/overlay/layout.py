@@ -9,17 +9,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelwright.model import Component, Manifest, Shared
-from modelwright.overlay.difference import Patch, difference, replacement, same
-from modelwright.overlay.merge import apply
+from modelwright.overlay.difference import difference, without_namespace
+from modelwright.overlay.identity import Identity, identity, in_namespace
+from modelwright.overlay.patch import Patch
 from modelwright.yamlio import emit
 
-KUSTOMIZATION = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+PROJECT = "project"
+"""Folder of the objects that belong to a project rather than to one of its components."""
 
 
 @dataclass(slots=True)
@@ -34,45 +37,121 @@ class Files:
         self.texts[path] = emit(data)
         self.owners[path] = owner
 
+    def put_kustomization(
+        self, folder: str, owner: str, resources: Iterable[str], namespace: str = "", patches: Sequence[Any] = ()
+    ) -> None:
+        self.put(f"{folder}/kustomization.yaml", owner, kustomization(resources, namespace, patches))
 
-def names(manifests: Sequence[Manifest]) -> list[str]:
-    """A file name per object: its kind, with its name where the kind comes twice."""
-    counts = Counter(m.kind for m in manifests)
-    made = []
-    for manifest in manifests:
-        stem = manifest.kind.lower()
-        made.append(stem if counts[manifest.kind] == 1 else f"{stem}-{manifest.name}")
+
+def kustomization(
+    resources: Iterable[str], namespace: str = "", patches: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """A kustomization. It names nothing and numbers nothing: no prefixes, hashes, labels or `openapi`."""
+    made: dict[str, Any] = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    if namespace:
+        made["namespace"] = namespace
+    made["resources"] = list(resources)
+    if patches:
+        made["patches"] = list(patches)
+    return made
+
+
+def patch_entry(path: str, data: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
+    """How a kustomization lists a patch of the object `data`.
+
+    A merge patch names its object itself: kustomize then fails when there is none, while an unmatched target is
+    passed over in silence. Names in a target are regular expressions, anchored at both ends.
+    """
+    if patch.form == "merge":
+        return {"path": path}
+    group, _, version = str(data["apiVersion"]).rpartition("/")
+    name = re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", str(data["metadata"]["name"]))
+    target = {"group": group, "version": version, "kind": data["kind"], "name": name}
+    return {"path": path, "target": {key: value for key, value in target.items() if value}}
+
+
+def stems(manifests: Iterable[Manifest], taken: Iterable[str] = ()) -> dict[tuple[str, Identity], str]:
+    """A file name without ending per object: its kind, with its name where the kind comes twice.
+
+    Names are unique on file systems that ignore case, and hold no characters that any system forbids.
+    """
+    unique = {(m.api_version, identity(m)): m for m in manifests}
+    counts = Counter(m.kind.lower() for m in unique.values())
+    used = {"kustomization", *taken}
+    made: dict[tuple[str, Identity], str] = {}
+    for key, manifest in unique.items():
+        kind = manifest.kind.lower()
+        stem = kind if counts[kind] == 1 and kind not in used else f"{kind}-{manifest.name}"
+        stem = re.sub(r"[^A-Za-z0-9.-]", "-", stem)
+        number, chosen = 1, stem
+        while chosen.lower() in used:
+            number += 1
+            chosen = f"{stem}-{number}"
+        used.add(chosen.lower())
+        made[key] = chosen
     return made
 
 
 def component_folders(components: Sequence[Component]) -> list[str]:
-    """A folder name per component: its name; with its kind first where a Model already has that name."""
-    taken: dict[tuple[str, str], str] = {}
-    ordered = sorted(range(len(components)), key=lambda i: components[i].document.kind != "Model")
-    chosen = [""] * len(components)
-    for index in ordered:
-        component = components[index]
-        name = component.document.name
-        if (component.project, name) in taken or name == "project":
-            name = f"{component.document.kind.lower()}-{name}"
-        taken[(component.project, name)] = component.document.kind
-        chosen[index] = name
+    """A folder name per component: its name; with its kind in front where that name is not its alone."""
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for component in components:
+        kinds.setdefault((component.project, component.document.name), set()).add(component.document.kind)
+    taken = {(component.project, component.document.name) for component in components}
+    chosen = []
+    for component in components:
+        name, kind = component.document.name, component.document.kind
+        alone = len(kinds[component.project, name]) == 1 or kind == "Model"
+        if name == PROJECT or not alone:
+            name = f"{kind.lower()}-{name}"
+            while (component.project, name) in taken:
+                name += "-x"
+            taken.add((component.project, name))
+        chosen.append(name)
     return chosen
 
 
 def put_component(files: Files, component: Component, folder: str) -> None:
     """The base of a component and a folder per environment."""
     owner = f"{component.document.kind}/{component.document.name}"
-    base = [replace_namespace(m, "") for m in component.base]
-    stems = names(base)
+    differences = _differences(component)
+    base = [m for m in component.base if (m.api_version, identity(m)) not in differences.impossible]
+    named = stems([*component.base, *(m for variant in component.variants.values() for m in variant)])
     at = f"base/{component.project}/{folder}"
-    for stem, manifest in zip(stems, base, strict=True):
-        files.put(f"{at}/{stem}.yaml", owner, manifest.data)
-    files.put(f"{at}/kustomization.yaml", owner, {**KUSTOMIZATION, "resources": [f"{s}.yaml" for s in sorted(stems)]})
-    files.built[at] = tuple(base)
-    for environment, manifests in component.variants.items():
+    for manifest in base:
+        stem = named[manifest.api_version, identity(manifest)]
+        files.put(f"{at}/{stem}.yaml", owner, without_namespace(manifest.data))
+    if base:
+        resources = sorted(f"{named[m.api_version, identity(m)]}.yaml" for m in base)
+        files.put_kustomization(at, owner, resources)
+    for environment, manifests in sorted(component.variants.items()):
         if manifests:
-            _put_variant(files, component, folder, environment, manifests, base, owner)
+            _put_variant(files, component, folder, environment, base, differences, named, owner)
+
+
+@dataclass(slots=True)
+class _Differences:
+    """Per environment and object the patches; and the objects no patch can express, which no base may hold."""
+
+    patches: dict[tuple[str, tuple[str, Identity]], tuple[Patch, ...]] = field(default_factory=dict)
+    impossible: set[tuple[str, Identity]] = field(default_factory=set)
+
+
+def _differences(component: Component) -> _Differences:
+    known = {(m.api_version, identity(m)): m.data for m in component.base}
+    found = _Differences()
+    for environment, manifests in component.variants.items():
+        for manifest in manifests:
+            key = manifest.api_version, identity(manifest)
+            base = known.get(key)
+            if base is None:
+                continue
+            patches = difference(base, manifest.data)
+            if patches is None:
+                found.impossible.add(key)
+            elif patches:
+                found.patches[environment, key] = patches
+    return found
 
 
 def _put_variant(
@@ -80,81 +159,59 @@ def _put_variant(
     component: Component,
     folder: str,
     environment: str,
-    manifests: Sequence[Manifest],
     base: Sequence[Manifest],
+    differences: _Differences,
+    named: Mapping[tuple[str, Identity], str],
     owner: str,
 ) -> None:
     at = f"{environment}/{component.project}/{folder}"
-    resources = [f"../../../base/{component.project}/{folder}"]
+    manifests = component.variants[environment]
+    namespace = namespace_of(manifests)
+    present = {(m.api_version, identity(m)) for m in manifests}
+    known = {(m.api_version, identity(m)) for m in base}
     patches: list[dict[str, Any]] = []
-    known = {_identity(m): m for m in base}
-    wanted = {_identity(m) for m in manifests}
-    counts = Counter(m.kind for m in (*base, *(m for m in manifests if _identity(m) not in known)))
-    namespace = next((m.variant.namespace for m in manifests if m.variant), "")
-    for manifest in manifests:
-        stem = manifest.kind.lower() if counts[manifest.kind] < 2 else f"{manifest.kind.lower()}-{manifest.name}"
-        before = known.get(_identity(manifest))
-        if before is None:
-            files.put(f"{at}/{stem}.yaml", owner, replace_namespace(manifest, "").data)
-            resources.append(f"{stem}.yaml")
-            continue
-        for patch in _patches(before.data, replace_namespace(manifest, "").data):
-            path = f"patch-{stem}.yaml" if patch.form == "merge" else f"patch-{stem}-list.yaml"
-            files.put(f"{at}/{path}", owner, patch.body)
-            patches.append(_entry(path, patch, before))
+    whole = []
     for manifest in base:
-        if _identity(manifest) not in wanted:
-            stem = manifest.kind.lower() if counts[manifest.kind] < 2 else f"{manifest.kind.lower()}-{manifest.name}"
-            path = f"delete-{stem}.yaml"
-            gone = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": {"name": manifest.name}}
-            files.put(f"{at}/{path}", owner, {"$patch": "delete", **gone})
+        key = manifest.api_version, identity(manifest)
+        if key not in present:
+            path = f"delete-{named[key]}.yaml"
+            files.put(f"{at}/{path}", owner, _deletion(manifest))
             patches.append({"path": path})
-    kustomization: dict[str, Any] = {**KUSTOMIZATION, "namespace": namespace, "resources": resources}
-    if patches:
-        kustomization["patches"] = patches
-    files.put(f"{at}/kustomization.yaml", owner, kustomization)
-    files.built[at] = tuple(replace_namespace(m, namespace) for m in manifests)
+    for manifest in manifests:
+        key = manifest.api_version, identity(manifest)
+        if key not in known:
+            whole.append(f"{named[key]}.yaml")
+            files.put(f"{at}/{whole[-1]}", owner, without_namespace(manifest.data))
+        for patch in differences.patches.get((environment, key), ()) if key in known else ():
+            path = f"patch-{named[key]}.yaml" if patch.form == "merge" else f"patch-{named[key]}-list.yaml"
+            files.put(f"{at}/{path}", owner, patch.body)
+            patches.append(patch_entry(path, manifest.data, patch))
+    resources = [f"../../../base/{component.project}/{folder}"] if base else []
+    files.put_kustomization(at, owner, [*resources, *sorted(whole)], namespace, patches)
+    files.built[at] = tuple(in_namespace(m, namespace) for m in manifests)
 
 
-def _patches(base: Mapping[str, Any], want: Mapping[str, Any]) -> tuple[Patch, ...]:
-    if base == want and same(base, want):
-        return ()
-    found = difference(base, want)
-    try:
-        if same(apply(base, found), dict(want)):
-            return found
-    except (ValueError, LookupError, TypeError):
-        pass
-    return replacement(base, want)
+def _deletion(manifest: Manifest) -> dict[str, Any]:
+    gone = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": {"name": manifest.name}}
+    return {"$patch": "delete", **gone}
 
 
-def _entry(path: str, patch: Patch, manifest: Manifest) -> dict[str, Any]:
-    if patch.form == "merge":
-        return {"path": path}
-    group, _, version = manifest.api_version.rpartition("/")
-    target = {"group": group, "version": version, "kind": manifest.kind, "name": manifest.name}
-    return {"path": path, "target": {k: v for k, v in target.items() if v}}
-
-
-def _identity(manifest: Manifest) -> tuple[str, str, str]:
-    return manifest.api_version, manifest.kind, manifest.name
-
-
-def replace_namespace(manifest: Manifest, namespace: str) -> Manifest:
-    """The manifest in another namespace; without one where `namespace` is empty."""
-    metadata = {k: v for k, v in (manifest.data.get("metadata") or {}).items() if k != "namespace"}
-    if namespace:
-        metadata["namespace"] = namespace
-    return replace(manifest, data={**manifest.data, "metadata": metadata})
+def namespace_of(manifests: Sequence[Manifest]) -> str:
+    """The namespace of a component in an environment: its variant's, else the first one stated."""
+    for manifest in manifests:
+        if manifest.variant is not None:
+            return manifest.variant.namespace
+    return next((m.namespace for m in manifests if m.namespace), "")
 
 
 def put_shared(files: Files, shared: Shared) -> None:
     """A folder of whole objects, each with its own namespace."""
-    stems = names(shared.manifests)
-    for stem, manifest in zip(stems, shared.manifests, strict=True):
-        files.put(f"{shared.folder}/{stem}.yaml", shared.owner, manifest.data)
-    kustomization = {**KUSTOMIZATION, "resources": [f"{s}.yaml" for s in sorted(stems)]}
-    files.put(f"{shared.folder}/kustomization.yaml", shared.owner, kustomization)
+    if not shared.manifests:
+        return
+    named = stems(shared.manifests)
+    for manifest in shared.manifests:
+        files.put(f"{shared.folder}/{named[manifest.api_version, identity(manifest)]}.yaml", shared.owner, manifest.data)
+    files.put_kustomization(shared.folder, shared.owner, sorted(f"{stem}.yaml" for stem in named.values()))
     files.built[shared.folder] = shared.manifests
 
 
@@ -163,9 +220,8 @@ def put_projects(files: Files) -> None:
     inside: dict[str, list[str]] = {}
     for folder in files.built:
         parts = folder.split("/")
-        if len(parts) == 3 and parts[0] != "base":
+        if len(parts) == 3:
             inside.setdefault("/".join(parts[:2]), []).append(parts[2])
-    for project, folders in inside.items():
-        owner = f"Project/{project.partition('/')[2]}"
-        ordered = sorted(folders, key=lambda f: (f != "project", f))
-        files.put(f"{project}/kustomization.yaml", owner, {**KUSTOMIZATION, "resources": ordered})
+    for project, folders in sorted(inside.items()):
+        ordered = sorted(folders, key=lambda folder: (folder != PROJECT, folder))
+        files.put_kustomization(project, f"Project/{project.partition('/')[2]}", ordered)

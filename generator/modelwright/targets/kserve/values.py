@@ -43,6 +43,9 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
     mode = str(spec.get("mode") or cluster.mode)
+    beyond = _limits(variant, environment, mode)
+    if beyond:
+        return (), tuple(beyond)
     size = variant.values["size"]
     place = storage(spec.get("source") or {}, ("spec", "source"), workspace, environment) if spec.get("source") else {}
     custom = spec.get("container")
@@ -73,7 +76,7 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "explainer": _side(spec, "explainer", cluster),
         "workers": _workers(spec, cluster),
     }
-    return (Piece("inferenceservice.yaml.j2", values),), tuple(_limits(variant, environment, mode))
+    return (Piece("inferenceservice.yaml.j2", values),), ()
 
 
 def _words(variant: Variant) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+# What a person does here. Each verb sets up what it needs.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test check golden bench tools clean
+
+demo: .venv/installed         ## compile the example and show what came out
+	@sh docs/demo.sh $(BIN)/modelwright
+
+test: .venv/dev               ## all tests
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev              ## style, types, and the example's own overlays
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/modelwright check
+
+golden: .venv/dev             ## accept the outputs as they are now
+	$(BIN)/python -m pytest -n 2 --update-golden
+
+bench: .venv/dev tools        ## ratios against kustomize and kubeconform
+	$(BIN)/python benchmarks/compile.py
+
+tools:                        ## the real tools that tests and benchmarks run
+	sh .ci/tools
+
+clean:
+	rm -rf .venv .tools build *.egg-info generator/*.egg-info
+
+.venv/installed: pyproject.toml setup.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

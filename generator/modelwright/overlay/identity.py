@@ -1,0 +1,77 @@
+"""What makes an object itself, and which objects belong to no namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from modelwright.model import Manifest
+
+Identity = tuple[str, str, str]
+"""Group, kind and name."""
+
+CLUSTER_SCOPED: Mapping[str, frozenset[str]] = {
+    "": frozenset({"Namespace", "Node", "PersistentVolume"}),
+    "admissionregistration.k8s.io": frozenset(
+        {
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+            "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+        }
+    ),
+    "apiextensions.k8s.io": frozenset({"CustomResourceDefinition"}),
+    "apiregistration.k8s.io": frozenset({"APIService"}),
+    "cert-manager.io": frozenset({"ClusterIssuer"}),
+    "certificates.k8s.io": frozenset({"CertificateSigningRequest", "ClusterTrustBundle"}),
+    "datasciencecluster.opendatahub.io": frozenset({"DataScienceCluster"}),
+    "dscinitialization.opendatahub.io": frozenset({"DSCInitialization"}),
+    "external-secrets.io": frozenset({"ClusterExternalSecret", "ClusterSecretStore"}),
+    "flowcontrol.apiserver.k8s.io": frozenset({"FlowSchema", "PriorityLevelConfiguration"}),
+    "gateway.networking.k8s.io": frozenset({"GatewayClass"}),
+    "keda.sh": frozenset({"ClusterTriggerAuthentication"}),
+    "kueue.x-k8s.io": frozenset({"AdmissionCheck", "ClusterQueue", "Cohort", "ResourceFlavor", "Topology"}),
+    "kyverno.io": frozenset({"ClusterPolicy"}),
+    "networking.k8s.io": frozenset({"IngressClass", "IPAddress", "ServiceCIDR"}),
+    "node.k8s.io": frozenset({"RuntimeClass"}),
+    "project.openshift.io": frozenset({"Project"}),
+    "rbac.authorization.k8s.io": frozenset({"ClusterRole", "ClusterRoleBinding"}),
+    "resource.k8s.io": frozenset({"DeviceClass", "ResourceSlice"}),
+    "scheduling.k8s.io": frozenset({"PriorityClass"}),
+    "security.openshift.io": frozenset({"SecurityContextConstraints"}),
+    "serving.kserve.io": frozenset({"ClusterServingRuntime", "ClusterStorageContainer", "LocalModelNodeGroup"}),
+    "snapshot.storage.k8s.io": frozenset({"VolumeSnapshotClass", "VolumeSnapshotContent"}),
+    "storage.k8s.io": frozenset({"CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"}),
+}
+"""By API group: kinds whose scope is Cluster in the Kubernetes API and in released CRDs of the platforms we meet."""
+
+
+def group(manifest: Manifest) -> str:
+    """The API group; empty for the first one (`v1`)."""
+    return manifest.api_version.rpartition("/")[0]
+
+
+def identity(manifest: Manifest) -> Identity:
+    """What the cluster tells objects of one namespace apart by: the version is no part of it."""
+    return group(manifest), manifest.kind, manifest.name
+
+
+def cluster_scoped(manifest: Manifest) -> bool:
+    """True for kinds known to live outside every namespace."""
+    return manifest.kind in CLUSTER_SCOPED.get(group(manifest), ())
+
+
+def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
+    """The manifest in another namespace; without one where `namespace` is empty."""
+    metadata: Any = manifest.data.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    if metadata.get("namespace", "") == namespace and ("namespace" in metadata) == bool(namespace):
+        return manifest
+    head = {"name": metadata["name"]} if "name" in metadata else {}
+    if namespace:
+        head["namespace"] = namespace
+    rest = {key: value for key, value in metadata.items() if key not in ("name", "namespace")}
+    return replace(manifest, data={**manifest.data, "metadata": head | rest})
