@@ -23,6 +23,7 @@ POD_WORDS = ("labels", "annotations")
 def container(words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a Kubernetes container from the blueprint words found at path `at`."""
     fields: dict[str, Any] = {
+        "name": _said(words, at, "name"),
         "image": _said(words, at, "image"),
         "command": _said(words, at, "command"),
         "args": _said(words, at, "args"),
@@ -91,7 +92,8 @@ def _said(words: Mapping[str, Any], at: Path, word: str) -> Derived | None:
 
 def _wants_gpu(spec: Mapping[str, Any]) -> bool:
     resources = spec.get("resources") or {}
-    return any((resources.get(part) or {}).get("gpu") for part in ("requests", "limits"))
+    parts = (resources.get("requests"), resources.get("limits"))
+    return any(isinstance(part, Mapping) and part.get("gpu") not in (None, 0, "none") for part in parts)
 
 
 def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
@@ -171,7 +173,7 @@ def _resources(
     stated = words.get("resources")
     if stated is not None:
         requests = stated.get("requests") or {}
-        limits = {**requests, **(stated.get("limits") or {})}
+        limits = _limits(requests, stated.get("limits"))
         source = (*at, "resources")
         named = {
             "requests": _amounts(requests, source, cluster),
@@ -184,6 +186,14 @@ def _resources(
     limits = {**plain, **(size.get("limits") or {})}
     source = ("size",)
     return {"requests": _amounts(plain, source, cluster), "limits": _amounts(limits, source, cluster)}
+
+
+def _limits(requests: Mapping[str, Any], stated: Any) -> dict[str, Any]:
+    """Requests are limits too, unless a limit says otherwise; `none` means there is no limit."""
+    if stated == "none":
+        return {}
+    limits = {**requests, **(stated or {})}
+    return {name: amount for name, amount in limits.items() if amount != "none"}
 
 
 def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster) -> dict[str, Any]:
