@@ -15,7 +15,11 @@ from modelwright.yamlio import read
 from tests import tools
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = sorted(str(p.parent.relative_to(ROOT / "overlays")) for p in (ROOT / "overlays").rglob("kustomization.yaml"))
+FOLDERS = sorted(
+    str(p.parent.relative_to(ROOT / "overlays"))
+    for p in (ROOT / "overlays").rglob("kustomization.yaml")
+    if "base" not in p.parts
+)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,9 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
             for index, item in enumerate(value):
                 _value(run, item, schema["items"], (*path, index), True)
     else:
-        _scalar(run, value, schema, path)
+        # A shorthand stands for one field of the long form, and keeps that field's rules.
+        meant = (schema.get("properties") or {}).get(schema.get("as", ""), schema)
+        _scalar(run, value, meant, path)
 
 
 def _may_be_empty(path: Path) -> bool:
