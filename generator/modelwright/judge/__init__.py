@@ -71,7 +71,9 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     """Where a person wrote it: for plain manifests the very field, for rendered ones the blueprint's."""
     if manifest.variant is None:
         return manifest.place and replace(manifest.place, path=(*manifest.place.path, *path), key=key)
-    return manifest.origin(path)
+    place = manifest.origin(path)
+    # The author's own word for this very key, as in `manifests:`, rather than a value that led to it.
+    return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
 def _notes(data: Any, known: Catalog) -> Iterator[Note]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +54,7 @@ def check(document: Document, text: str) -> list[Problem]:
     for word in document.data:
         if word not in ("apiVersion", "kind", "metadata", "spec"):
             inside = word in language.schema(document.kind)["properties"]
-            hint = f"move it under `spec`" if inside else did_you_mean(word, ["metadata", "spec"])
+            hint = "move it under `spec`" if inside else did_you_mean(word, ["metadata", "spec"])
             run.add("MW201", f"unknown field `{word}`", (word,), hint, key=True)
     if "metadata" not in document.data:
         run.add("MW203", "`metadata` is missing", (), "write `metadata: {name: my-name}`")
@@ -62,6 +62,8 @@ def check(document: Document, text: str) -> list[Problem]:
         _value(run, document.data["metadata"], language.metadata_schema(), ("metadata",), True)
     spec = document.data.get("spec")
     if spec is None:
+        if any(problem.hint == "did you mean `spec`?" for problem in run.problems):
+            return run.problems
         if language.schema(document.kind).get("required") or document.kind == "Model":
             run.add("MW203", "`spec` is missing", ("kind",), f"say what the {document.kind} is under `spec:`")
         return run.problems
@@ -130,13 +132,23 @@ def _named(value: Any) -> str:
     return "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "a map"
 
 
+def _label(path: Path) -> str:
+    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f"`{path[-1]}`"
+
+
+def _flow(value: Any) -> str:
+    """An example on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
 def _wrong_type(run: _Check, value: Any, schema: Schema, path: Path) -> None:
     words = [w for w in schema.get("short", ()) if w not in language.TYPES]
     if words and isinstance(value, str):
         run.add("MW204", f"`{path[-1]}` cannot be `{value}`", path, did_you_mean(value, words))
         return
-    label = f"item {path[-1] + 1}" if isinstance(path[-1], int) else f"`{path[-1]}`"
-    message = f"{label} must be {kind_of(schema)}, not {_named(value)}"
+    message = f"{_label(path)} must be {kind_of(schema)}, not {_named(value)}"
     stated = schema.get("type", "object")
     wants_text = "string" in ([stated] if isinstance(stated, str) else stated) or "string" in schema.get("short", ())
     hint = ""
@@ -147,6 +159,8 @@ def _wrong_type(run: _Check, value: Any, schema: Schema, path: Path) -> None:
         hint = f"remove the quotes: {value}"
     elif isinstance(value, str) and value.lower() in ("true", "false", "yes", "no") and schema.get("type") == "boolean":
         hint = f"remove the quotes: {'true' if value.lower() in ('true', 'yes') else 'false'}"
+    elif schema.get("examples"):
+        hint = f"for example: `{path[-1]}: {_flow(schema['examples'][-1])}`"
     run.add("MW202", message, path, hint)
 
 
@@ -160,9 +174,9 @@ def _scalar(run: _Check, value: Any, schema: Schema, path: Path) -> None:
         run.add("MW204", f"`{path[-1]}` cannot be `{value}`", path, str(examples))
     if isinstance(value, int | float) and not isinstance(value, bool):
         if "minimum" in schema and value < schema["minimum"]:
-            run.add("MW204", f"`{path[-1]}` must be at least {schema['minimum']}", path)
+            run.add("MW204", f"{_label(path)} must be at least {schema['minimum']}", path)
         if "maximum" in schema and value > schema["maximum"]:
-            run.add("MW204", f"`{path[-1]}` must be at most {schema['maximum']}", path)
+            run.add("MW204", f"{_label(path)} must be at most {schema['maximum']}", path)
 
 
 def _map(run: _Check, value: Mapping[str, Any], schema: Schema, path: Path, whole: bool) -> None:
@@ -265,15 +279,3 @@ def _respelt(value: str) -> str:
     if unit in ("cpu", "cpus", "core", "cores"):
         return f"did you mean `{number}`?"
     return "write a number with a unit, such as `500m` or `4Gi`"
-
-
-def sequence(value: Any) -> Sequence[Any]:
-    """The items of a list, or none."""
-    return value if isinstance(value, list) else ()
-
-
-def fields(node: Schema) -> Iterator[tuple[str, Schema]]:
-    """Every field below a schema, by dotted name."""
-    for name, child in (node.get("properties") or {}).items():
-        yield name, child
-        yield from ((f"{name}.{inner}", grand) for inner, grand in fields(child))

@@ -80,7 +80,7 @@ def _child(node: Any, step: str | int) -> tuple[Any, Any] | None:
 def _key(node: Any) -> str | None:
     if type(node).__name__ != "ScalarNode":
         return None
-    if node.style is not None:
+    if node.style not in (None, ""):
         return str(node.value)
     try:
         return key_text(plain(node.value))
@@ -109,7 +109,7 @@ def plain_traps(text: str, index: int = 0) -> Mapping[Path, str]:
             stack += [((*path, _key(key) or ""), value) for key, value in node.value]
         elif kind == "SequenceNode":
             stack += [((*path, i), value) for i, value in enumerate(node.value)]
-        elif node.style is None:
+        elif node.style in (None, ""):
             try:
                 value = plain(node.value)
             except Unholdable:

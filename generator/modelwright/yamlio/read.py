@@ -294,6 +294,6 @@ def _explained(problem: str, line: str) -> tuple[str, str]:
         return "a `:` is missing after this key", "write `key: value`"
     if "did not find expected key" in problem or "did not find expected '-'" in problem:
         return "the indentation does not fit the lines above", "line it up with its siblings"
-    if "quoted scalar" in problem:
+    if "quoted scalar" in problem or "unexpected end of stream" in problem:
         return "a quote is opened and never closed", "close it"
     return f"not valid YAML: {problem}", "check quotes and indentation here"
