@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from workspace import write  # noqa: E402
+from workspace import write
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,6 +11,7 @@ Object = dict[str, Any]
 WORDS = ("a", "b", "storageUri", "x.y/z", "til~de", "on", "1", "ключ", "value from", "null")
 TEXTS = ("", "text", "1", "true", "null", "0755", "1e3", "s3://b/m", "two\nlines\n", " pad ", "y", "~", "2024-01-01", "é☃", "#", "a: b")
 NUMBERS = (0, 1, -1, 80, 1.5, 0.1, 2**31, 2**53, 1e-7, 1.5e300)
+HEAD = ("apiVersion", "kind", "metadata")
 HUGE = (2**53 + 1, 2**63 - 1, -(2**60))
 
 
@@ -18,11 +19,15 @@ def draw(rng: Random, name: str, kind: str = "") -> tuple[Object, Object]:
     """A base and what is wanted of it, same identity."""
     make = KINDS[kind] if kind else rng.choice(list(KINDS.values()))
     base = make(rng, name)
-    want = _mutated(rng, base, 0.0 if rng.random() < 0.05 else rng.choice((0.05, 0.15, 0.4)))
-    return base, {**want, "apiVersion": base["apiVersion"], "kind": base["kind"], "metadata": _metadata(rng, base, want)}
+    rate = 0.0 if rng.random() < 0.05 else rng.choice((0.05, 0.15, 0.4))
+    loose = base["kind"] not in CORE_KINDS
+    fields = {k: _mutated(rng, v, rate, loose) for k, v in base.items() if k not in HEAD and rng.random() > rate * 0.2}
+    if loose and rng.random() < 0.05:
+        fields["extra"] = tree(rng, 2)
+    return base, {**{key: base[key] for key in HEAD}, "metadata": _metadata(rng, base), **fields}
 
 
-def _metadata(rng: Random, base: Object, want: Object) -> Object:
+def _metadata(rng: Random, base: Object) -> Object:
     metadata: Object = {"name": base["metadata"]["name"]}
     for word in ("labels", "annotations"):
         values = dict(base["metadata"].get(word, {}))
@@ -35,11 +40,19 @@ def _metadata(rng: Random, base: Object, want: Object) -> Object:
             values[rng.choice(("x.y/added", "new"))] = rng.choice(TEXTS)
         if values:
             metadata[word] = values
-    return metadata
+    if rng.random() < 0.5 and "finalizers" in base["metadata"]:
+        metadata["finalizers"] = base["metadata"]["finalizers"]
+    return metadata | _lists(rng)
+
+
+def _lists(rng: Random) -> Object:
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": rng.choice("ab"), "uid": rng.choice("uv")}
+    lists: Object = {"ownerReferences": [owner]} if rng.random() < 0.1 else {}
+    return lists | ({"finalizers": rng.sample(("x/a", "x/b", "x/c"), 2)} if rng.random() < 0.1 else {})
 
 
 def _head(rng: Random, name: str, api_version: str, kind: str) -> Object:
-    metadata: Object = {"name": name}
+    metadata: Object = {"name": name, **_lists(rng)}
     for word in ("labels", "annotations"):
         if rng.random() < 0.5:
             metadata[word] = {key: rng.choice(TEXTS) for key in rng.sample(("app", "x.y/z", "serving.io/mode"), 2)}
@@ -171,30 +184,30 @@ def network_policy(rng: Random, name: str) -> Object:
 
 CUSTOM = (inference_service, runtime, thing)
 CORE = (deployment, config_map, service, service_account, claim, role, network_policy)
+CORE_KINDS = frozenset({make(Random(0), "x")["kind"] for make in CORE})
 KINDS: dict[str, Callable[[Random, str], Object]] = {make.__name__: make for make in (*CUSTOM, *CORE)}
 
 
-def _mutated(rng: Random, node: Any, rate: float) -> Any:
-    """`node` with things dropped, added, moved, changed and retyped."""
+def _mutated(rng: Random, node: Any, rate: float, loose: bool) -> Any:
+    """`node` with things dropped, added, moved and changed; retyped as well where `loose`.
+
+    Kustomize itself stops at core objects of another shape (it looks for names to update in them).
+    """
+    if loose and rng.random() < rate * 0.2:
+        return tree(rng, 2)
     if isinstance(node, dict):
-        if rng.random() < rate * 0.2:
-            return rng.choice(({}, tree(rng, 1)))
-        kept = {k: _mutated(rng, v, rate) for k, v in node.items() if k in ("name", "spec") or rng.random() > rate}
+        kept = {k: _mutated(rng, v, rate, loose) for k, v in node.items() if k == "name" or rng.random() > rate}
         if rng.random() < rate:
             kept[rng.choice(WORDS)] = tree(rng, 2)
         return kept
     if isinstance(node, list):
-        items = [_mutated(rng, item, rate) for item in node if rng.random() > rate]
+        items = [_mutated(rng, item, rate, loose) for item in node if rng.random() > rate]
         if rng.random() < rate and items:
             items.insert(rng.randrange(len(items) + 1), _like(rng, items[0]))
         if rng.random() < rate * 0.5:
             rng.shuffle(items)
-        if rng.random() < rate * 0.2:
-            return tree(rng, 2)
         return items
-    if rng.random() < rate:
-        return scalar(rng) if rng.random() < 0.8 else tree(rng, 1)
-    return node
+    return scalar(rng) if rng.random() < rate else node
 
 
 def _like(rng: Random, item: Any) -> Any:

@@ -14,9 +14,9 @@ NODES = frozenset(
     }
 )
 FILTERS = frozenset(
-    "default lower upper trim join length first last sort unique dictsort items int string replace".split()
+    ["default", "lower", "upper", "trim", "join", "length", "first", "last", "sort", "unique", "dictsort", "items", "int", "string", "replace"]
 )
-TESTS = frozenset("defined undefined none string number mapping sequence boolean true false".split())
+TESTS = frozenset(["defined", "undefined", "none", "string", "number", "mapping", "sequence", "boolean", "true", "false"])
 
 
 def check(tree: Any, file: str, roots: frozenset[str] | None) -> list[Problem]:

@@ -390,7 +390,7 @@ def _walk(
 def _values(node: Schema, value: Any, path: Path) -> Iterator[Finding]:
     """Bounds, enums, patterns, formats of one value; at most one finding, the plainest."""
     for rule, wanted in _broken_rules(node, value):
-        quantity = rule == "format" and wanted == QUANTITY or rule == "pattern" and "numkMGTPE" in str(wanted)
+        quantity = (rule == "format" and wanted == QUANTITY) or (rule == "pattern" and "numkMGTPE" in str(wanted))
         yield Finding("quantity" if quantity else "value", path, value, wanted, rule)
         return
 
@@ -404,9 +404,9 @@ def _broken_rules(node: Schema, value: Any) -> Iterator[tuple[str, Any]]:
         yield "enum", node["enum"]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = _bounds(node)
-        if low is not None and (value < low or node.get("exclusiveMinimum") and value == low):
+        if low is not None and (value < low or (node.get("exclusiveMinimum") and value == low)):
             yield "minimum", (low, high)
-        if high is not None and (value > high or node.get("exclusiveMaximum") and value == high):
+        if high is not None and (value > high or (node.get("exclusiveMaximum") and value == high)):
             yield "maximum", (low, high)
         step = node.get("multipleOf")
         if step and value % step:

@@ -8,7 +8,7 @@ from modelwright.model import Component, Shared, Tree
 from modelwright.overlay.difference import difference
 from modelwright.overlay.layout import Files, component_folders, put_component, put_projects, put_shared
 from modelwright.overlay.merge import apply
-from modelwright.overlay.ownership import misplaced, owned_twice
+from modelwright.overlay.ownership import fitted, owned_twice
 from modelwright.overlay.patch import Patch
 from modelwright.problems import Problem, merged
 
@@ -20,8 +20,9 @@ def overlay(components: Sequence[Component], shared: Sequence[Shared]) -> tuple[
     files = Files()
     problems: list[Problem] = []
     for folder, component in sorted(zip(component_folders(components), components, strict=True), key=_place):
-        problems += misplaced(component)
-        put_component(files, component, folder)
+        fitting, found = fitted(component)
+        problems += found
+        put_component(files, fitting, folder)
     for folder_of in shared:
         put_shared(files, folder_of)
     put_projects(files)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelwright.overlay.identity import settled
 from modelwright.overlay.merge import Misfit, apply
 from modelwright.overlay.patch import Patch
 from modelwright.overlay.values import exact, plain, pointer, same
@@ -52,20 +53,17 @@ CORE_GROUPS = frozenset(
 )
 """Groups of kinds Kubernetes itself serves: kustomize merges their lists by key."""
 
-_IDENTITY = frozenset({"name", "namespace"})
-
-
 def difference(base: Mapping[str, Any], want: Mapping[str, Any]) -> tuple[Patch, ...] | None:
     """Patches that make kustomize turn `base` into `want`; none when equal, None when no patch can.
 
-    Both are one object: same apiVersion, kind and name. `metadata.namespace` is left out of the comparison.
+    Both are one object: same apiVersion, kind and name. The namespace, which the kustomization sets, is left out,
+    and so is what kustomize never keeps. Each candidate is tried in memory before it is believed.
     """
-    base, want = without_namespace(base), without_namespace(want)
-    if same(base, want):
+    base, want = settled(base), settled(want)
+    if repr(base) == repr(want) or same(base, want):
         return ()
-    rounds = not (exact(base) and exact(want))
     for candidate in _candidates(base, want):
-        if rounds and any(p.form == "json6902" for p in candidate):
+        if any(p.form == "json6902" for p in candidate) and not (exact(base) and exact(want)):
             continue
         try:
             made = apply(base, candidate)
@@ -74,14 +72,6 @@ def difference(base: Mapping[str, Any], want: Mapping[str, Any]) -> tuple[Patch,
         if same(made, want):
             return candidate
     return None
-
-
-def without_namespace(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`data`, with no namespace stated; the same object where there was none."""
-    metadata = data.get("metadata")
-    if not isinstance(metadata, Mapping) or "namespace" not in metadata:
-        return data
-    return {**data, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
 
 
 def is_core(data: Mapping[str, Any]) -> bool:
@@ -95,7 +85,8 @@ def _candidates(base: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[tu
     core = is_core(base)
     found = _Found(core)
     found.maps(base, want, ())
-    yield _patches(want, found.merge, found.operations() if not core else _bounded(found, base, want))
+    operations = _bounded(found, base, want) if core else found.operations()
+    yield _patches(want, found.merge, operations)
     yield _patches(want, {}, list(_by_field(base, want)))
     yield _patches(want, _replaced_maps(base, want), [])
 
@@ -133,29 +124,27 @@ class _Found:
                 self._changed(base[key], value, (*path, key))
 
     def _gone(self, key: str, path: Steps) -> None:
-        if _directive(key) or any(_directive(step) for step in path):
+        if any(map(_directive, (*path, key))):
             self._one("remove", (*path, key))
         else:
             self._say((*path, key), None)
 
     def _new(self, key: str, value: Any, path: Steps) -> None:
         where = (*path, key)
-        if any(_directive(step) for step in where) or not _mergeable(value, self.core):
-            self._one("add", where, value)
-        else:
+        if self._sayable(where, value):
             self._say(where, value)
+        else:
+            self._one("add", where, value)
 
     def _changed(self, old: Any, new: Any, where: Steps) -> None:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             self.maps(old, new, where)
         elif _maps_inside(old) and _maps_inside(new):
             self._list(old, new, where)
-        elif _sort(old) is not _sort(new) or new is None or not _mergeable(new, self.core) or _maps_inside(old):
-            self._one("replace", where, new)
-        elif any(_directive(step) for step in where):
-            self._one("replace", where, new)
-        else:
+        elif _sort(old) is _sort(new) and not _maps_inside(old) and self._sayable(where, new):
             self._say(where, new)
+        else:
+            self._one("replace", where, new)
 
     def _list(self, old: Sequence[Any], new: Sequence[Any], where: Steps) -> None:
         operations = _items(old, new, where)
@@ -163,6 +152,9 @@ class _Found:
             self._one("replace", where, new)
         else:
             self.groups.append((where, operations))
+
+    def _sayable(self, where: Steps, value: Any) -> bool:
+        return not any(map(_directive, where)) and _mergeable(value, self.core)
 
     def _say(self, where: Steps, value: Any) -> None:
         node = self.merge
@@ -309,16 +301,14 @@ def _mergeable(value: Any, core: bool) -> bool:
     if isinstance(value, Mapping):
         return all(not _directive(key) and _mergeable(item, core) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return not core and not _has_directive(value)
+        return not core and not _any_directive(value)
     return value is not None
 
 
-def _has_directive(value: Any) -> bool:
+def _any_directive(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return any(_directive(key) or _has_directive(item) for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return any(map(_has_directive, value))
-    return False
+        return any(_directive(key) or _any_directive(item) for key, item in value.items())
+    return isinstance(value, list | tuple) and any(map(_any_directive, value))
 
 
 def _directive(step: str | int) -> bool:
@@ -327,6 +317,9 @@ def _directive(step: str | int) -> bool:
 
 
 def _sort(value: Any) -> type:
+    """Its type, as JSON tells types apart."""
     if isinstance(value, Mapping):
         return dict
-    return list if isinstance(value, list | tuple) else str
+    if isinstance(value, list | tuple):
+        return list
+    return float if type(value) is int else type(value)

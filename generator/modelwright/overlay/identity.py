@@ -64,14 +64,35 @@ def cluster_scoped(manifest: Manifest) -> bool:
     return manifest.kind in CLUSTER_SCOPED.get(group(manifest), ())
 
 
+def settled(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`data` as a base holds it: without namespace, and without what kustomize never keeps.
+
+    Empty `annotations` and kustomize's own bookkeeping do not survive a build (kyaml/kio/kioutil).
+    """
+    metadata = data.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return data
+    annotations = metadata.get("annotations")
+    if isinstance(annotations, Mapping) and (not annotations or any(map(_bookkeeping, annotations))):
+        kept = {key: value for key, value in annotations.items() if not _bookkeeping(key)}
+        rest = {key: value for key, value in metadata.items() if key not in ("namespace", "annotations")}
+        return {**data, "metadata": rest | ({"annotations": kept} if kept else {})}
+    if "namespace" not in metadata:
+        return data
+    return {**data, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
+
+
+def _bookkeeping(key: str) -> bool:
+    own = ("config.kubernetes.io/index", "config.kubernetes.io/path")
+    return key in own or key.startswith("internal.config.kubernetes.io/")
+
+
 def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
-    """The manifest in another namespace; without one where `namespace` is empty."""
-    metadata: Any = manifest.data.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
-    if metadata.get("namespace", "") == namespace and ("namespace" in metadata) == bool(namespace):
-        return manifest
-    head = {"name": metadata["name"]} if "name" in metadata else {}
-    if namespace:
-        head["namespace"] = namespace
-    rest = {key: value for key, value in metadata.items() if key not in ("name", "namespace")}
-    return replace(manifest, data={**manifest.data, "metadata": head | rest})
+    """The manifest as a build with `namespace:` yields it."""
+    data = settled(manifest.data)
+    if not namespace:
+        return replace(manifest, data=data)
+    metadata = data.get("metadata")
+    rest = dict(metadata) if isinstance(metadata, Mapping) else {}
+    head = {"name": rest.pop("name")} if "name" in rest else {}
+    return replace(manifest, data={**data, "metadata": {**head, "namespace": namespace, **rest}})

@@ -16,10 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelwright.model import Component, Manifest, Shared
-from modelwright.overlay.difference import difference, without_namespace
-from modelwright.overlay.identity import Identity, identity, in_namespace
+from modelwright.overlay.difference import difference
+from modelwright.overlay.identity import in_namespace, settled
 from modelwright.overlay.patch import Patch
 from modelwright.yamlio import emit
+
+Key = tuple[str, str, str]
+"""What kustomize finds an object by: apiVersion, kind and name."""
 
 PROJECT = "project"
 """Folder of the objects that belong to a project rather than to one of its components."""
@@ -70,15 +73,15 @@ def patch_entry(path: str, data: Mapping[str, Any], patch: Patch) -> dict[str, A
     return {"path": path, "target": {key: value for key, value in target.items() if value}}
 
 
-def stems(manifests: Iterable[Manifest], taken: Iterable[str] = ()) -> dict[tuple[str, Identity], str]:
+def stems(manifests: Iterable[Manifest], taken: Iterable[str] = ()) -> dict[Key, str]:
     """A file name without ending per object: its kind, with its name where the kind comes twice.
 
     Names are unique on file systems that ignore case, and hold no characters that any system forbids.
     """
-    unique = {(m.api_version, identity(m)): m for m in manifests}
+    unique = {_key(m): m for m in manifests}
     counts = Counter(m.kind.lower() for m in unique.values())
     used = {"kustomization", *taken}
-    made: dict[tuple[str, Identity], str] = {}
+    made: dict[Key, str] = {}
     for key, manifest in unique.items():
         kind = manifest.kind.lower()
         stem = kind if counts[kind] == 1 and kind not in used else f"{kind}-{manifest.name}"
@@ -115,14 +118,14 @@ def put_component(files: Files, component: Component, folder: str) -> None:
     """The base of a component and a folder per environment."""
     owner = f"{component.document.kind}/{component.document.name}"
     differences = _differences(component)
-    base = [m for m in component.base if (m.api_version, identity(m)) not in differences.impossible]
+    base = [m for m in component.base if _key(m) not in differences.impossible]
     named = stems([*component.base, *(m for variant in component.variants.values() for m in variant)])
     at = f"base/{component.project}/{folder}"
     for manifest in base:
-        stem = named[manifest.api_version, identity(manifest)]
-        files.put(f"{at}/{stem}.yaml", owner, without_namespace(manifest.data))
+        stem = named[_key(manifest)]
+        files.put(f"{at}/{stem}.yaml", owner, settled(manifest.data))
     if base:
-        resources = sorted(f"{named[m.api_version, identity(m)]}.yaml" for m in base)
+        resources = sorted(f"{named[_key(m)]}.yaml" for m in base)
         files.put_kustomization(at, owner, resources)
     for environment, manifests in sorted(component.variants.items()):
         if manifests:
@@ -133,16 +136,16 @@ def put_component(files: Files, component: Component, folder: str) -> None:
 class _Differences:
     """Per environment and object the patches; and the objects no patch can express, which no base may hold."""
 
-    patches: dict[tuple[str, tuple[str, Identity]], tuple[Patch, ...]] = field(default_factory=dict)
-    impossible: set[tuple[str, Identity]] = field(default_factory=set)
+    patches: dict[tuple[str, Key], tuple[Patch, ...]] = field(default_factory=dict)
+    impossible: set[Key] = field(default_factory=set)
 
 
 def _differences(component: Component) -> _Differences:
-    known = {(m.api_version, identity(m)): m.data for m in component.base}
+    known = {_key(m): m.data for m in component.base}
     found = _Differences()
     for environment, manifests in component.variants.items():
         for manifest in manifests:
-            key = manifest.api_version, identity(manifest)
+            key = _key(manifest)
             base = known.get(key)
             if base is None:
                 continue
@@ -161,27 +164,27 @@ def _put_variant(
     environment: str,
     base: Sequence[Manifest],
     differences: _Differences,
-    named: Mapping[tuple[str, Identity], str],
+    named: Mapping[Key, str],
     owner: str,
 ) -> None:
     at = f"{environment}/{component.project}/{folder}"
     manifests = component.variants[environment]
     namespace = namespace_of(manifests)
-    present = {(m.api_version, identity(m)) for m in manifests}
-    known = {(m.api_version, identity(m)) for m in base}
+    present = {_key(m) for m in manifests}
+    known = {_key(m) for m in base}
     patches: list[dict[str, Any]] = []
     whole = []
     for manifest in base:
-        key = manifest.api_version, identity(manifest)
+        key = _key(manifest)
         if key not in present:
             path = f"delete-{named[key]}.yaml"
             files.put(f"{at}/{path}", owner, _deletion(manifest))
             patches.append({"path": path})
     for manifest in manifests:
-        key = manifest.api_version, identity(manifest)
+        key = _key(manifest)
         if key not in known:
             whole.append(f"{named[key]}.yaml")
-            files.put(f"{at}/{whole[-1]}", owner, without_namespace(manifest.data))
+            files.put(f"{at}/{whole[-1]}", owner, settled(manifest.data))
         for patch in differences.patches.get((environment, key), ()) if key in known else ():
             path = f"patch-{named[key]}.yaml" if patch.form == "merge" else f"patch-{named[key]}-list.yaml"
             files.put(f"{at}/{path}", owner, patch.body)
@@ -189,6 +192,10 @@ def _put_variant(
     resources = [f"../../../base/{component.project}/{folder}"] if base else []
     files.put_kustomization(at, owner, [*resources, *sorted(whole)], namespace, patches)
     files.built[at] = tuple(in_namespace(m, namespace) for m in manifests)
+
+
+def _key(manifest: Manifest) -> Key:
+    return manifest.api_version, manifest.kind, manifest.name
 
 
 def _deletion(manifest: Manifest) -> dict[str, Any]:
@@ -210,7 +217,7 @@ def put_shared(files: Files, shared: Shared) -> None:
         return
     named = stems(shared.manifests)
     for manifest in shared.manifests:
-        files.put(f"{shared.folder}/{named[manifest.api_version, identity(manifest)]}.yaml", shared.owner, manifest.data)
+        files.put(f"{shared.folder}/{named[_key(manifest)]}.yaml", shared.owner, manifest.data)
     files.put_kustomization(shared.folder, shared.owner, sorted(f"{stem}.yaml" for stem in named.values()))
     files.built[shared.folder] = shared.manifests
 

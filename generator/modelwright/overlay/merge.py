@@ -11,8 +11,6 @@ from typing import Any
 from modelwright.overlay.patch import Patch
 from modelwright.overlay.values import plain, same, steps_of
 
-IDENTITY = frozenset({"apiVersion", "kind"})
-
 
 class Misfit(Exception):
     """A patch that kustomize would refuse."""
@@ -37,6 +35,8 @@ def _merged(target: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, .
         return None
     if directive == "replace":
         return _fresh(patch)
+    if directive is not None:
+        raise Misfit(f"`$patch` is an order to the merge at {'/'.join(path)}")
     for key, value in patch.items():
         old = target.get(key)
         if value is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from modelwright.model import Component, Manifest
+from modelwright.model import Component, Manifest, Path
 from modelwright.overlay.identity import cluster_scoped, identity
 from modelwright.overlay.layout import namespace_of
 from modelwright.problems import Problem, Resource
@@ -12,36 +13,41 @@ from modelwright.problems import Problem, Resource
 NAME = ("metadata", "name")
 
 
-def misplaced(component: Component) -> Iterator[Problem]:
-    """MW407: kustomize's `namespace:` would move these objects, or stop at them.
+def fitted(component: Component) -> tuple[Component, list[Problem]]:
+    """The component without objects that its folder cannot hold, and MW407 for each of those.
 
-    It sets the namespace of every object in a folder, cluster-scoped custom resources among them; it flattens
-    lists, drops objects marked as local configuration and refuses those without a name.
+    Kustomize's `namespace:` sets the namespace of every object in a folder, cluster-scoped custom resources among
+    them; a build flattens lists, drops objects marked as local configuration and refuses those without a name.
     """
+    problems: list[Problem] = []
+    variants = {}
     for environment, manifests in component.variants.items():
         namespace = namespace_of(manifests)
-        for manifest in manifests:
-            found = _misplaced(manifest, namespace)
-            if found is not None:
-                message, hint, path = found
-                yield Problem(
-                    "MW407",
-                    message,
-                    manifest.origin(path),
-                    hint,
-                    environments=(environment,),
-                    resource=_resource(manifest),
-                    path=path,
-                )
+        variants[environment] = tuple(m for m in manifests if not _report(m, namespace, environment, problems))
+    if not problems:
+        return component, []
+    namespace = namespace_of(component.base)
+    base = tuple(m for m in component.base if _misplaced(m, namespace) is None)
+    return replace(component, base=base, variants=variants), problems
 
 
-def _misplaced(manifest: Manifest, namespace: str) -> tuple[str, str, tuple[str, ...]] | None:
+def _report(manifest: Manifest, namespace: str, environment: str, problems: list[Problem]) -> bool:
+    found = _misplaced(manifest, namespace)
+    if found is None:
+        return False
+    message, hint, path = found
+    place, about = manifest.origin(path), _resource(manifest)
+    problems.append(Problem("MW407", message, place, hint, environments=(environment,), resource=about, path=path))
+    return True
+
+
+def _misplaced(manifest: Manifest, namespace: str) -> tuple[str, str, Path] | None:
     called = f"{manifest.kind} `{manifest.name}`"
     hint = "objects outside the component's own namespace belong to the platform team's repository"
     if cluster_scoped(manifest):
         return f"{called} does not belong in a component folder: it has no namespace", hint, ("kind",)
     if manifest.namespace and manifest.namespace != namespace:
-        where = f"it is in namespace `{manifest.namespace}`, the component in `{namespace}`"
+        where = f"it is in namespace `{manifest.namespace}`, not in the component's own"
         return f"{called} does not belong in a component folder: {where}", hint, ("metadata", "namespace")
     if not manifest.name:
         what = f"this {manifest.kind or 'object'} has no `metadata.name`"
@@ -53,6 +59,17 @@ def _misplaced(manifest: Manifest, namespace: str) -> tuple[str, str, tuple[str,
     if isinstance(annotations, Mapping) and annotations.get(local) not in (None, "false"):
         path = ("metadata", "annotations", local)
         return f"kustomize leaves {called} out: it is marked as local configuration", "remove the annotation", path
+    return _moved_subject(manifest, namespace, called) if manifest.kind == "RoleBinding" else None
+
+
+def _moved_subject(manifest: Manifest, namespace: str, called: str) -> tuple[str, str, Path] | None:
+    """Subjects named `default` follow the folder's namespace, of whatever kind they are (api/filters/namespace)."""
+    subjects = manifest.data.get("subjects")
+    for index, subject in enumerate(subjects if isinstance(subjects, list | tuple) else ()):
+        named = isinstance(subject, Mapping) and subject.get("name") == "default"
+        if named and subject.get("namespace") != namespace:
+            what = f"kustomize moves the subject `default` of {called} to the component's own namespace"
+            return what, "name another service account", ("subjects", index)
     return None
 
 

@@ -13,7 +13,7 @@ METADATA = ("name", "namespace", "labels", "annotations")
 # Words and shapes that YAML 1.1 or 1.2 readers take for something other than text.
 _CHARACTERS = r"(?:[A-Za-z0-9_./@%+=~^!$()*,;<>?-]|:(?=[A-Za-z0-9_./@%+-]))"
 _SAFE = re.compile(rf"(?:[A-Za-z_/]|--[A-Za-z]){_CHARACTERS}*(?: {_CHARACTERS}+)*\Z|[0-9]+(?:m|[KMGTPE]i)\Z")
-_WORDS = frozenset("y n yes no on off true false null none nan inf".split())
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
 
 
 def emit(data: Mapping[str, Any] | Sequence[Any], *, canonical: bool = True) -> str:
