@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 TOP = ("apiVersion", "kind", "metadata")
 METADATA = ("name", "namespace", "labels", "annotations")
 
-# Words and shapes that YAML 1.1 or 1.2 readers take for something other than text.
-_CHARACTERS = r"(?:[A-Za-z0-9_./@%+=~^!$()*,;<>?-]|:(?=[A-Za-z0-9_./@%+-]))"
-_SAFE = re.compile(rf"(?:[A-Za-z_/]|--[A-Za-z]){_CHARACTERS}*(?: {_CHARACTERS}+)*\Z|[0-9]+(?:m|[KMGTPE]i)\Z")
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"])
+MAX_SIMPLE_KEY = 1000
+"""Longer keys need the `? key` form: YAML ends the search for a `:` after 1024 characters (1.1, section 9.2.2)."""
+
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"))
+"""Lower-case words that some reader takes for a boolean, null or number."""
+
+_NUMBER_LIKE = re.compile(r"[-+.0-9][0-9a-fA-FxXoObBtTzZ_.,:+\- ]*\Z|[-+]?\.(?:inf|nan)\Z", re.IGNORECASE)
+"""A superset of what YAML 1.1 and 1.2, goyaml.v2 and Ruby take for numbers, times and dates."""
+
+_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.$(+-")
+_NOT_PLAIN = re.compile(r":\Z| \Z|: | #|\A- |\A---|\A\.\.\.")
+
+# A fixed table rather than `str.isprintable`, whose answer changes with the Unicode version of each Python:
+# controls, odd spaces, joiners and direction marks, surrogates, private use, unassigned planes.
+_HIDDEN_CLASS = (
+    "\x00-\x1f\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufeff\uffa0\uffef-\uffff\U000e0000-\U0010ffff"
+)
+_HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
+_ESCAPED = re.compile(f'["\\\\{_HIDDEN_CLASS}]')
+_NOT_LITERAL = re.compile(r"\A[ \t\n]|[ \t](?:\n|\Z)")
+_LITERAL_OK = str.maketrans("", "", "\t\n")
 
 
 def emit(data: Mapping[str, Any] | Sequence[Any], *, canonical: bool = True) -> str:
-    """One document, two spaces of indent, sequences flush with their key.
+    """One document, two spaces of indent, sequences flush with their key, no folded lines.
 
     `canonical` puts apiVersion, kind and metadata first, and metadata's name, namespace, labels and annotations.
     """
-    lines: list[str] = []
+    out: list[str] = []
     if isinstance(data, Mapping):
-        ordered = _ordered(data) if canonical else data
-        lines.extend(_mapping(ordered, "") if ordered else ["{}"])
+        if data:
+            _mapping(out, _ordered(data) if canonical else data, "", "")
+        else:
+            out.append("{}")
+    elif data:
+        _sequence(out, data, "", "")
     else:
-        lines.extend(_sequence(data, "") if data else ["[]"])
-    return "\n".join(lines) + "\n"
+        out.append("[]")
+    out.append("")
+    return "\n".join(out)
 
 
 def _ordered(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,61 +61,74 @@ def _ordered(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return ordered
 
 
-def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _mapping(out: list[str], data: Mapping[str, Any], indent: str, lead: str) -> None:
+    """Lines of a map; `lead` stands for the indent of its first line (`- ` in a list)."""
     for key, value in data.items():
-        head = f"{indent}{text(str(key))}:"
-        yield from _entry(head, value, indent, indent)
+        name = text(key if isinstance(key, str) else scalar(key))
+        if len(name) > MAX_SIMPLE_KEY:
+            out.append(f"{lead}? {name}")
+            head = f"{indent}:"
+        else:
+            head = f"{lead}{name}:"
+        lead = indent
+        kind = value.__class__
+        if kind is str:
+            _text(out, head, value, indent)
+        elif kind is dict or isinstance(value, Mapping):
+            if value:
+                out.append(head)
+                below = indent + "  "
+                _mapping(out, value, below, below)
+            else:
+                out.append(head + " {}")
+        elif kind is list or isinstance(value, list | tuple):
+            if value:
+                out.append(head)
+                _sequence(out, value, indent, indent)
+            else:
+                out.append(head + " []")
+        else:
+            out.append(f"{head} {scalar(value)}")
 
 
-def _sequence(data: Sequence[Any], indent: str) -> Iterator[str]:
+def _sequence(out: list[str], data: Iterable[Any], indent: str, lead: str) -> None:
+    below = indent + "  "
     for item in data:
-        if isinstance(item, Mapping) and item:
-            inner = _mapping(item, indent + "  ")
-            first = next(inner)
-            yield f"{indent}- {first[len(indent) + 2:]}"
-            yield from inner
-        elif isinstance(item, list | tuple) and item:
-            inner = _sequence(item, indent + "  ")
-            first = next(inner)
-            yield f"{indent}- {first[len(indent) + 2:]}"
-            yield from inner
+        head = lead + "-"
+        lead = indent
+        kind = item.__class__
+        if kind is str:
+            _text(out, head, item, indent)
+        elif kind is dict or isinstance(item, Mapping):
+            if item:
+                _mapping(out, item, below, head + " ")
+            else:
+                out.append(head + " {}")
+        elif kind is list or isinstance(item, list | tuple):
+            if item:
+                _sequence(out, item, below, head + " ")
+            else:
+                out.append(head + " []")
         else:
-            yield from _entry(f"{indent}-", item, indent + "  ", indent)
+            out.append(f"{head} {scalar(item)}")
 
 
-def _entry(head: str, value: Any, indent: str, sequence_indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if value:
-            yield head
-            yield from _mapping(value, indent + "  ")
-        else:
-            yield head + " {}"
-    elif isinstance(value, list | tuple):
-        if value:
-            yield head
-            yield from _sequence(value, sequence_indent)
-        else:
-            yield head + " []"
-    elif isinstance(value, str) and "\n" in value and _literal(value):
-        chomp = "" if value.endswith("\n") and not value.endswith("\n\n") else "-"
-        yield f"{head} |{chomp}"
-        inner = indent + "  "
-        body = value[:-1] if value.endswith("\n") else value
-        for line in body.split("\n"):
-            yield inner + line if line else ""
+def _text(out: list[str], head: str, value: str, indent: str) -> None:
+    if "\n" not in value or not _literal(value):
+        out.append(f"{head} {text(value)}")
+        return
+    if not value.endswith("\n"):
+        chomp, body = "|-", value
     else:
-        yield f"{head} {scalar(value)}"
+        chomp, body = "|+" if value.endswith("\n\n") else "|", value[:-1]
+    out.append(f"{head} {chomp}")
+    inner = indent + "  "
+    out.extend(inner + line if line else "" for line in body.split("\n"))
 
 
 def _literal(value: str) -> bool:
-    """Text that a literal block gives back unchanged: no odd characters, no leading space, no trailing blank lines."""
-    return (
-        not value.startswith((" ", "\n", "\t"))
-        and not value.endswith("\n\n")
-        and all(not line.endswith((" ", "\t")) for line in value.split("\n"))
-        and all(c == "\n" or c == "\t" or (c.isprintable() and c not in "\u2028\u2029\x85\ufeff") for c in value)
-        and "\n\t" not in value
-    )
+    """Whether a literal block shows `value` whole: no hidden characters, and no blanks where editors trim them."""
+    return not _NOT_LITERAL.search(value) and not _HIDDEN.search(value.translate(_LITERAL_OK))
 
 
 def scalar(value: Any) -> str:
@@ -101,42 +137,58 @@ def scalar(value: Any) -> str:
         return text(value)
     if value is None:
         return "null"
-    if value is True or value is False:
+    if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
     if isinstance(value, float):
         return _float(value)
-    return str(value)
+    return text(str(value))
 
 
 def _float(value: float) -> str:
-    written = repr(value)
-    if "e" in written:
-        mantissa, _, exponent = written.partition("e")
-        mantissa = mantissa if "." in mantissa else f"{mantissa}.0"
-        sign = "" if exponent.startswith("-") else "+"
-        return f"{mantissa}e{sign}{exponent.lstrip('+')}"
-    return written
+    """The shortest text, with a point and a signed exponent: YAML 1.1 readers take `1e20` for text."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return {"inf": ".inf", "-inf": "-.inf"}.get(repr(float(value)), ".nan")
+    written = repr(float(value))
+    if "e" not in written:
+        return written
+    mantissa, _, exponent = written.partition("e")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
 
 
-@lru_cache(maxsize=65536)
 def text(value: str) -> str:
     """Text, unquoted where every reader gives the same text back, else in double quotes."""
-    if _SAFE.match(value) and value.lower() not in _WORDS and not value.endswith(("=", " ")) and " <" not in value:
-        return value
-    return _quoted(value)
+    return _cached(value) if len(value) <= 256 else _written(value)
 
 
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+def _written(value: str) -> str:
+    return value if _plain(value) else '"' + _ESCAPED.sub(_escape, value) + '"'
 
 
-def _quoted(value: str) -> str:
-    return '"' + "".join(_escaped(c) for c in value) + '"'
+_cached = lru_cache(maxsize=65536)(_written)
 
 
-def _escaped(c: str) -> str:
-    if c in _ESCAPES:
-        return _ESCAPES[c]
-    if c.isprintable() and c != "\ufeff":
-        return c
+def _plain(value: str) -> bool:
+    """Whether YAML 1.1 and 1.2 readers all take unquoted `value` for this text (in block style)."""
+    return (
+        value != ""
+        and (value[0] in _START or value[0] > "\xa0")
+        and not _NOT_PLAIN.search(value)
+        and not _NUMBER_LIKE.match(value)
+        and value.lower() not in _WORDS
+        and not _HIDDEN.search(value)
+    )
+
+
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def _escape(found: re.Match[str]) -> str:
+    c = found[0]
+    if c in _SHORT:
+        return _SHORT[c]
     code = ord(c)
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\ufffd"  # half a character; YAML has no way to write it, and Go's JSON replaces it too
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,21 +1,37 @@
-"""Text -> documents, as the API server reads YAML, within bounds, by one pass over libyaml's events."""
+"""Text -> documents, as the API server reads YAML, within bounds, by one pass over libyaml's events.
+
+Only events are used: libyaml's parser keeps no call stack, where PyYAML's composer recurses and overruns the
+stack on tens of thousands of brackets. Depth is counted as events come in, so nothing deeper is ever parsed.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
-from modelwright.yamlio.scalars import Unholdable, key_text, plain, tagged
+from modelwright.yamlio.scalars import HEADS, Unholdable, key_plain, key_text, plain, tagged
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 400_000
+"""Values in one file, each alias counted with all it repeats."""
 MAX_DOCUMENTS = 10_000
+MAX_TAG_LINES = 100
+MAX_PROBLEMS = 100
 
 Documents = tuple[Any, ...]
+
+MERGE_TAG = "tag:yaml.org,2002:merge"
+
+_FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TAG_LINE = re.compile(r"^%", re.MULTILINE)
+_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
+_BARE_HOLE = re.compile(r"(?:^|[:,\[{-])[ \t]*\{[{%]")
 
 
 class _Stop(Exception):
@@ -24,276 +40,514 @@ class _Stop(Exception):
 
 
 def decode(data: bytes, file: str) -> tuple[str, tuple[Problem, ...]]:
-    """Bytes -> text: UTF-8, with or without a byte order mark, or UTF-16 with one."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark):
-            break
-    else:
-        encoding = "utf-8"
+    """Bytes -> text: UTF-8, with or without a byte order mark, or UTF-16 with one (goyaml.v2 `readerc.go`)."""
     if len(data) > MAX_BYTES:
         return "", (_large(file),)
+    encoding, skip = "utf-8", 0
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if data.startswith(mark):
+            encoding, skip = name, len(mark)
+            break
+    body = data[skip:] if skip else data
     try:
-        text = data.decode(encoding)
+        text = body.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        return "", (_binary(file, line),)
+        before = body[: error.start].decode(encoding, "replace")
+        what = "this is not a text file" if b"\0" in data[:8192] else "this byte is not UTF-8 text"
+        return "", (_binary(file, before, what),)
     if "\0" in text:
-        return "", (_binary(file, text[: text.index("\0")].count("\n") + 1),)
+        return "", (_binary(file, text[: text.index("\0")], "this is not a text file"),)
     return text, ()
 
 
-def _binary(file: str, line: int) -> Problem:
-    return Problem("MW101", "this is not a text file", Mark(file, line, 1, line, 2), "blueprints and manifests are UTF-8 text")
+def _binary(file: str, before: str, what: str) -> Problem:
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Problem("MW101", what, Mark(file, line, column, line, column + 1), "save the file as UTF-8 text")
 
 
 def _large(file: str) -> Problem:
-    return Problem(
-        "MW104", f"the file is larger than {MAX_BYTES // 2**20} MiB", Mark(file, 1, 1, 1, 2), "split it into several files"
-    )
+    message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
+    return Problem("MW104", message, Mark(file, 1, 1, 1, 2), "split it into several files")
 
 
 def read(text: str, file: str) -> tuple[Documents, tuple[Problem, ...]]:
-    """All documents of a stream; an empty one is None. The first problem ends the file."""
-    if len(text) > MAX_BYTES:
-        return (), (_large(file),)
-    deep = _too_deep(text, file)
-    if deep is not None:
-        return (), (deep,)
+    """All documents of a stream; an empty one is None.
+
+    Text that is not YAML, or is beyond a limit, gives no documents and one problem. Keys said twice (the last
+    one counts, as in the server's lenient mode) and values the server cannot hold are all reported, and
+    the documents returned with them.
+    """
     try:
-        return tuple(_documents(text, file)), ()
+        source = checked(text, file)
+        builder = _Builder(file, source, careful=False)
+        builder.run()
+        if builder.doubled:
+            builder = _Builder(file, source, careful=True)
+            builder.run()
     except _Stop as stop:
         return (), (stop.problem,)
+    return tuple(builder.documents), tuple(builder.problems)
 
 
-def _too_deep(text: str, file: str) -> Problem | None:
-    """libyaml's parser overruns its stack on tens of thousands of brackets, so they are counted first.
+def checked(text: str, file: str) -> str:
+    """The text to parse, without byte order mark. Raises `_Stop` where it is not to be parsed at all."""
+    if len(text) > MAX_BYTES or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES):
+        raise _Stop(_large(file))
+    text = text.removeprefix("\ufeff")
+    if text.count("\n%") > MAX_TAG_LINES:
+        # libyaml compares each %TAG line with all before it, so many of them take hours.
+        for number, found in enumerate(_TAG_LINE.finditer(text)):
+            if number == MAX_TAG_LINES:
+                line, column = at(text, found.start())
+                message = f"more than {MAX_TAG_LINES} lines start with `%`"
+                raise _Stop(Problem("MW104", message, Mark(file, line, 1, line, 2), "indent the text, or remove them"))
+    return text
 
-    The count ignores quotes and comments on purpose: it may only overestimate, and nobody nests so far.
-    """
-    if text.count("[") + text.count("{") > MAX_DEPTH:
-        depth = 0
-        for found in re.finditer(r"[\[\]{}]", text):
-            depth += 1 if found[0] in "[{" else -1 if depth else 0
-            if depth > 20 * MAX_DEPTH:
-                return _bound(file, _at(text, found.start()), f"brackets nest deeper than {MAX_DEPTH} levels")
-    for found in re.finditer(r"(?:[-?:] ){%d,}" % (2 * MAX_DEPTH), text):
-        return _bound(file, _at(text, found.start()), f"lists nest deeper than {MAX_DEPTH} levels")
-    return None
 
-
-def _at(text: str, position: int) -> tuple[int, int]:
+def at(text: str, position: int) -> tuple[int, int]:
+    """Line and column, from 1, of a position in the text."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
-def _bound(file: str, at: tuple[int, int], message: str) -> Problem:
-    line, column = at
-    return Problem("MW104", message, Mark(file, line, column, line, column + 1), "no blueprint needs this; split or flatten it")
+def has_odd_breaks(text: str) -> bool:
+    """Whether libyaml counts lines where editors do not: lone carriage returns, U+0085, U+2028, U+2029."""
+    return _ODD_BREAK.search(text) is not None
 
 
-def _documents(text: str, file: str) -> list[Any]:
+def span(file: str, text: str, start: Any, end: Any, odd: bool) -> Mark:
+    """The mark from `start` to `end` (PyYAML marks), or of the first character where they span lines."""
+    if odd:
+        line, column = at(text, start.index)
+        end_line, end_column = at(text, end.index)
+    else:
+        line, column, end_line, end_column = start.line + 1, start.column + 1, end.line + 1, end.column + 1
+    if end_line != line or end_column <= column:
+        return Mark(file, line, column, line, column + 1)
+    return Mark(file, line, column, line, end_column)
+
+
+def parser(text: str) -> Any:
+    """PyYAML's event source: libyaml's where it was built with it, else the (much slower) one in Python."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    builder = _Builder(file)
-    try:
-        for event in yaml.parse(text, Loader=loader):
-            builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        raise _Stop(_syntax(error, text, file)) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _Stop(Problem("MW101", "a character here is not allowed in YAML", Mark(file, line, 1, line, 2), "remove it, or write it as an escape inside double quotes")) from None
-    return builder.documents
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+
+
+class _Sign:
+    """What a key can be besides text, and a value that is not complete."""
+
+
+_WAIT, _SKIP, _MERGE, _OPEN = _Sign(), _Sign(), _Sign(), _Sign()
+
+_Keys = dict[str, Any]
+"""Key -> its event, for one map; kept only when a key was said twice."""
 
 
 class _Builder:
     """Builds documents from events with an explicit stack, so that depth is ours to bound."""
 
-    __slots__ = ("anchors", "documents", "file", "nodes", "root", "sizes", "stack")
-
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str, careful: bool) -> None:
         self.file = file
+        self.text = text
+        self.careful = careful
+        """Whether to keep the events of keys, which a file without double keys need not pay for."""
+        self.doubled = False
         self.documents: list[Any] = []
-        self.stack: list[_Frame] = []
-        self.anchors: dict[str, Any] = {}
-        self.sizes: dict[str, int] = {}
-        self.nodes = 0
-        self.root: Any = None
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
 
-    def take(self, event: Any) -> None:
-        name = event.__class__.__name__
-        if name == "ScalarEvent":
-            self._scalar(event)
-        elif name in ("MappingStartEvent", "SequenceStartEvent"):
-            self._open(event, name == "MappingStartEvent")
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            self._close(event)
-        elif name == "AliasEvent":
-            self._alias(event)
-        elif name == "DocumentStartEvent":
-            self.root = None
-            self.anchors = {}
-            self.sizes = {}
-            if len(self.documents) >= MAX_DOCUMENTS:
-                raise _Stop(_bound(self.file, _start(event), f"more than {MAX_DOCUMENTS} documents in one file"))
-        elif name == "DocumentEndEvent":
-            self.documents.append(self.root)
+    def run(self) -> None:
+        """Read the whole stream. Raises `_Stop`."""
+        from yaml import YAMLError
 
-    def _count(self, event: Any, size: int = 1) -> None:
-        self.nodes += size
-        if self.nodes > MAX_NODES:
-            raise _Stop(_bound(self.file, _start(event), f"aliases expand to more than {MAX_NODES} values"))
-
-    def _scalar(self, event: Any) -> None:
-        self._count(event)
         try:
-            if event.tag is not None and event.tag != "!":
-                value = tagged(event.tag, event.value)
-            elif event.tag is None and event.implicit[0]:
-                value = plain(event.value)
+            self._events(parser(self.text))
+        except (YAMLError, UnicodeEncodeError) as error:
+            raise _Stop(syntax(error, self.text, self.file)) from None
+
+    def _events(self, loader: Any) -> None:
+        # One long loop over local variables: a call for each event would double the time of a bulk run.
+        from yaml import events
+
+        scalar, alias = events.ScalarEvent, events.AliasEvent
+        map_start, map_end = events.MappingStartEvent, events.MappingEndEvent
+        list_start, list_end = events.SequenceStartEvent, events.SequenceEndEvent
+        document_start, document_end = events.DocumentStartEvent, events.DocumentEndEvent
+        stream_end = events.StreamEndEvent
+        get = loader.get_event
+        careful = self.careful
+        stack: list[tuple[Any, Any, Any, str | None, int, dict[str, Any] | None, _Keys]] = []
+        # The open map or list, its key that waits for a value, the merge key's event, its anchor, the count
+        # of values at its start, what is merged into it, and the events of its keys.
+        into: Any = None
+        key: Any = None
+        merge: Any = None
+        anchor: str | None = None
+        base = 0
+        merged: dict[str, Any] | None = None
+        keys: _Keys = {}
+        count = 0
+        value: Any = None
+        while True:
+            event = get()
+            kind = event.__class__
+            if kind is scalar:
+                count += 1
+                if count > MAX_NODES:
+                    self._too_many(event)
+                text = event.value
+                if key is _WAIT:
+                    if event.tag is None and text and text[0] not in HEADS and text != "<<":
+                        key = text
+                    elif is_merge(event):
+                        key, merge = _MERGE, event
+                        continue
+                    else:
+                        key = self._key(event)
+                    if event.anchor is not None:
+                        self.anchors[event.anchor] = (self._typed(event) if key is not _SKIP else None, 1)
+                    if key in into:
+                        self._double(key, event, keys)
+                    if careful and key is not _SKIP:
+                        keys.setdefault(key, event)
+                    continue
+                if event.tag is None and (not event.implicit[0] or (text and text[0] not in HEADS)):
+                    value = text
+                else:
+                    value = self._typed(event)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = (value, 1)
+            elif kind is map_start or kind is list_start:
+                count += 1
+                if count > MAX_NODES:
+                    self._too_many(event)
+                if len(stack) >= MAX_DEPTH:
+                    self._limit(event, f"values nest deeper than {MAX_DEPTH} levels")
+                if key is _WAIT:
+                    self._collection_key(event)
+                stack.append((into, key, merge, anchor, base, merged, keys))
+                into, key = ({}, _WAIT) if kind is map_start else ([], None)
+                merge = merged = None
+                base = count
+                anchor = event.anchor
+                if anchor is not None:
+                    self.anchors[anchor] = (_OPEN, 0)
+                if careful:
+                    keys = {}
+                continue
+            elif kind is map_end or kind is list_end:
+                value = into if merged is None else {**merged, **into}
+                if anchor is not None:
+                    self.anchors[anchor] = (value, count - base + 1)
+                into, key, merge, anchor, base, merged, keys = stack.pop()
+                if key is _WAIT:
+                    key = _SKIP
+                    continue
+            elif kind is alias:
+                value, size = self._alias(event)
+                count += size
+                if count > MAX_NODES:
+                    self._too_many(event)
+                if key is _WAIT:
+                    key = self._alias_key(event, value)
+                    if key in into:
+                        self._double(key, event, keys)
+                    if careful and key is not _SKIP:
+                        keys.setdefault(key, event)
+                    continue
+            elif kind is document_end:
+                self.documents.append(value)
+                continue
+            elif kind is document_start:
+                if len(self.documents) >= MAX_DOCUMENTS:
+                    self._limit(event, f"more than {MAX_DOCUMENTS} documents in one file")
+                self.anchors = {}
+                continue
+            elif kind is stream_end:
+                return
             else:
-                value = event.value
-        except Unholdable:
-            raise _Stop(self._unholdable(event, f"`{event.value}` is a number the cluster cannot hold")) from None
-        if event.anchor:
-            self.anchors[event.anchor] = value
-            self.sizes[event.anchor] = 1
-        merge = event.value == "<<" and event.implicit[0]
-        self._put(value, event, merge)
+                continue
+            if key is None:
+                if into is not None:
+                    into.append(value)
+                continue
+            if key is _MERGE:
+                merged = self._merge(value, merged or {}, into, merge, keys)
+            elif key is not _SKIP:
+                into[key] = value
+            key = _WAIT
 
-    def _unholdable(self, event: Any, message: str) -> Problem:
-        return Problem("MW105", message, _mark(self.file, event), "quote it if text is meant")
+    def _typed(self, event: Any) -> Any:
+        try:
+            return scalar_value(event)
+        except Unholdable as error:
+            hint = "quote it if text is meant" if event.tag is None else ""
+            self._report(Problem("MW105", str(error), self._mark(event), hint))
+            return None
 
-    def _open(self, event: Any, mapping: bool) -> None:
-        self._count(event)
-        if len(self.stack) >= MAX_DEPTH:
-            raise _Stop(_bound(self.file, _start(event), f"values nest deeper than {MAX_DEPTH} levels"))
-        if self.stack and self.stack[-1].wants_key:
-            hint = "keys are plain text; a value with `{{` must be quoted"
-            raise _Stop(Problem("MW105", "a list or map cannot be a key", _mark(self.file, event), hint))
-        frame = _Frame({} if mapping else [], mapping, event.anchor, self.nodes)
-        self.stack.append(frame)
+    def _key(self, event: Any) -> str | _Sign:
+        try:
+            return scalar_key(event)
+        except Unholdable as error:
+            self._report(Problem("MW105", str(error), self._mark(event), "quote it if text is meant"))
+            return _SKIP
 
-    def _close(self, event: Any) -> None:
-        frame = self.stack.pop()
-        value = frame.finish()
-        if frame.anchor:
-            self.anchors[frame.anchor] = value
-            self.sizes[frame.anchor] = self.nodes - frame.start + 1
-        self._put(value, event, False)
-
-    def _alias(self, event: Any) -> None:
-        if event.anchor not in self.anchors:
-            problem = Problem("MW102", f"`*{event.anchor}` names no anchor above it", _mark(self.file, event), f"write `&{event.anchor}` on the value it should repeat, or quote the text")
-            raise _Stop(problem)
-        self._count(event, self.sizes.get(event.anchor, 1))
-        self._put(self.anchors[event.anchor], event, False)
-
-    def _put(self, value: Any, event: Any, merge: bool) -> None:
-        if not self.stack:
-            self.root = value
+    def _double(self, key: str, event: Any, keys: _Keys) -> None:
+        self.doubled = True
+        if not self.careful:
             return
-        frame = self.stack[-1]
-        if not frame.mapping:
-            frame.value.append(value)
-        elif frame.wants_key:
-            frame.key = "<<" if merge else self._key(value, event)
-            frame.merging = merge
-            if not merge:
-                line, column = _start(event)
-                if frame.key in frame.lines:
-                    first = frame.lines[frame.key]
-                    there = Mark(self.file, first[0], first[1], first[0], first[1] + len(frame.key))
-                    raise _Stop(
-                        Problem(
-                            "MW103",
-                            f"`{frame.key}` is said twice here; the first is on line {first[0]}",
-                            _mark(self.file, event),
-                            "keep one of the two",
-                            related=(("the first one", there),),
-                        )
-                    )
-                frame.lines[frame.key] = (line, column)
-            frame.wants_key = False
-        else:
-            if frame.merging:
-                self._merge(frame, value, event)
-            else:
-                frame.value[frame.key] = value
-            frame.wants_key = True
+        first = self._mark(keys[key])
+        spelled = getattr(event, "value", key)
+        said = f"`{key}` is said twice" if spelled == key else f"`{spelled}` is read as `{key}`, which is said twice"
+        message = f"{said}; the first is on line {first.line}"
+        related = (("the first one", first),)
+        self._report(Problem("MW103", message, self._mark(event), "keep one of the two", related=related))
 
-    def _key(self, value: Any, event: Any) -> str:
+    def _collection_key(self, event: Any) -> None:
+        start = event.start_mark.index
+        if self.text[max(start - 1, 0) : start + 1] == "{{":
+            line, column = at(self.text, start)
+            mark = Mark(self.file, line, column - 1, line, column + 1)
+            raise _Stop(Problem("MW102", "`{{` opens a map in YAML", mark, _QUOTE_HOLE))
+        self._report(Problem("MW105", "a list or map cannot be a key", self._mark(event), "keys are plain text"))
+
+    def _alias(self, event: Any) -> tuple[Any, int]:
+        name = event.anchor
+        held = self.anchors.get(name)
+        if held is None:
+            message = f"`*{name}` repeats a value, but no `&{name}` is above it"
+            hint = f"write `&{name}` on the value to repeat, or quote the text"
+            raise _Stop(Problem("MW102", message, self._mark(event), hint))
+        if held[0] is _OPEN:
+            message = f"`*{name}` repeats a value inside itself"
+            raise _Stop(Problem("MW102", message, self._mark(event), "repeat another value, or write it out"))
+        return held
+
+    def _alias_key(self, event: Any, value: Any) -> str | _Sign:
         try:
             return key_text(value)
-        except Unholdable:
-            raise _Stop(self._unholdable(event, "a key cannot be null")) from None
+        except Unholdable as error:
+            self._report(Problem("MW105", str(error), self._mark(event), "keys are plain text"))
+            return _SKIP
 
-    def _merge(self, frame: _Frame, value: Any, event: Any) -> None:
+    def _merge(
+        self, value: Any, merged: dict[str, Any], into: Mapping[str, Any], event: Any, keys: _Keys
+    ) -> dict[str, Any]:
+        """What a merge key adds: a later `<<` wins over an earlier, in a list the first (goyaml.v2 `decode.go`)."""
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
-            raise _Stop(Problem("MW102", "`<<` merges maps only", _mark(self.file, event), "name an anchored map"))
-        for part in parts:
-            for key, item in part.items():
-                frame.merged.setdefault(key, item)
+            message = "`<<` takes a map, or a list of maps"
+            self._report(Problem("MW102", message, self._mark(event), "give it the alias of a map"))
+            return merged
+        for part in reversed(parts):
+            merged.update(part)
+        # A key said before the merge: kubectl would let the merge win, other readers the key.
+        again = [key for key in into if any(key in part for part in parts)]
+        self.doubled = self.doubled or bool(again)
+        for key in again if self.careful else ():
+            first = self._mark(keys[key])
+            message = f"`<<` brings `{key}` again, which line {first.line} already says"
+            hint = "write `<<` first in its map; what is said after it wins"
+            related = (("the first one", first),)
+            self._report(Problem("MW103", message, self._mark(event), hint, related=related))
+        return merged
+
+    def _report(self, problem: Problem) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+
+    def _mark(self, event: Any) -> Mark:
+        return span(self.file, self.text, event.start_mark, event.end_mark, has_odd_breaks(self.text))
+
+    def _too_many(self, event: Any) -> NoReturn:
+        self._limit(event, f"more than {MAX_NODES} values in one file, repeated ones counted each time")
+
+    def _limit(self, event: Any, message: str) -> NoReturn:
+        mark = self._mark(event)
+        mark = Mark(self.file, mark.line, mark.column, mark.line, mark.column + 1)
+        raise _Stop(Problem("MW104", message, mark, "split or flatten it"))
 
 
-class _Frame:
-    __slots__ = ("anchor", "key", "lines", "mapping", "merged", "merging", "start", "value", "wants_key")
-
-    def __init__(self, value: Any, mapping: bool, anchor: str | None, start: int) -> None:
-        self.value = value
-        self.mapping = mapping
-        self.anchor = anchor
-        self.start = start
-        self.wants_key = mapping
-        self.key = ""
-        self.merging = False
-        self.merged: dict[str, Any] = {}
-        self.lines: dict[str, tuple[int, int]] = {}
-
-    def finish(self) -> Any:
-        if self.merged:
-            return {**{k: v for k, v in self.merged.items() if k not in self.value}, **self.value}
-        return self.value
+def is_merge(event: Any) -> bool:
+    """Whether a key is the merge key, not the text `<<` (goyaml.v2 `isMerge`)."""
+    return event.value == "<<" and bool(event.implicit[0] or event.tag == MERGE_TAG)
 
 
-def _start(event: Any) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+def scalar_value(event: Any) -> Any:
+    """The value of a scalar event. Raises `Unholdable`."""
+    if event.tag is None:
+        return plain(event.value) if event.implicit[0] else event.value
+    return tagged(event.tag, event.value)
 
 
-def _mark(file: str, event: Any) -> Mark:
-    start, end = event.start_mark, event.end_mark
-    if end.line != start.line or end.column <= start.column:
-        return Mark(file, start.line + 1, start.column + 1, start.line + 1, start.column + 2)
-    return Mark(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+def scalar_key(event: Any) -> str:
+    """The key a scalar event makes. Raises `Unholdable`."""
+    if event.tag is None:
+        text = event.value
+        if not event.implicit[0] or (text and text[0] not in HEADS):
+            return str(text)
+        return key_plain(text)
+    return key_text(tagged(event.tag, event.value))
 
 
-def _syntax(error: Any, text: str, file: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    column = mark.column + 1 if mark else 1
-    lines = text.split("\n")
-    for number, found in enumerate(lines, 1):
-        if found.startswith(("<<<<<<< ", ">>>>>>> ")) or found == "=======":
-            place = Mark(file, number, 1, number, 8)
-            return Problem("MW102", "a merge conflict was left in this file", place, "choose a side and remove the markers")
-    what, hint = _explained(str(error.problem or error), lines[line - 1] if line <= len(lines) else "")
-    return Problem("MW102", what, Mark(file, line, column, line, column + 1), hint)
+_QUOTE_HOLE = "put quotes around the whole value: `\"{{ ... }}\"`"
+_INDICATORS = {
+    "@": "`@` cannot start a value",
+    "`": "a backtick cannot start a value",
+    "%": "`%` cannot start a value",
+}
 
 
-def _explained(problem: str, line: str) -> tuple[str, str]:
-    if "\\t" in problem or "'\t'" in problem or "\t" in line[: len(line) - len(line.lstrip())]:
-        return "a tab is used for indentation", "indent with spaces"
-    if "{{" in line:
-        return "`{{` opens a map in YAML", "quote the whole value"
+def syntax(error: Any, text: str, file: str) -> Problem:
+    """A parser's error in plain words, at the place a person would look."""
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden and not hasattr(error, "problem_mark"):
+        line, column = at(text, forbidden.start())
+        message = f"the character U+{ord(forbidden[0]):04X} is not allowed in YAML"
+        hint = "remove it, or write it as an escape inside double quotes"
+        return Problem("MW101", message, Mark(file, line, column, line, column + 1), hint)
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        line, column = at(text, conflict.start())
+        hint = "choose one side and remove the marker lines"
+        return Problem("MW102", "a merge conflict was left in this file", Mark(file, line, 1, line, 8), hint)
+    position, context = _position(error, "problem_mark", text), _position(error, "context_mark", text)
+    problem, about = str(getattr(error, "problem", None) or error), str(getattr(error, "context", None) or "")
+    place, message, hint = _explained(problem, about, position, context, text)
+    line, column = at(text, place)
+    return Problem("MW102", message, Mark(file, line, column, line, column + 1), hint)
+
+
+def _position(error: Any, name: str, text: str) -> int:
+    mark = getattr(error, name, None)
+    return min(mark.index, len(text)) if mark is not None else -1
+
+
+def _line(text: str, position: int) -> tuple[int, str]:
+    """Start of the line around a position, and the line."""
+    start = text.rfind("\n", 0, max(position, 0)) + 1
+    end = text.find("\n", start)
+    return start, text[start : end if end >= 0 else len(text)]
+
+
+def _explained(problem: str, about: str, position: int, context: int, text: str) -> tuple[int, str, str]:
+    """Position, message and hint for what libyaml (or PyYAML's own parser) says."""
+    place = position if position >= 0 else max(context, 0)
+    start, line = _line(text, place)
+    for spot in (place, context):
+        first, around = _line(text, spot)
+        hole = _BARE_HOLE.search(around) if spot >= 0 else None
+        if hole:
+            found = first + hole.end() - 2
+            return found, *_hole(text[found : found + 2])
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    if "\t" in indent and ("tab" in problem or text[place : place + 1] == "\t" or place - start <= len(indent)):
+        return start + indent.index("\t"), "a tab is used for indentation", "indent with spaces"
+    if "tab" in problem:
+        return place, "a tab stands where a space is expected", "use spaces"
     if "cannot start any token" in problem:
-        return "this character cannot start a value", "quote the value"
+        sign = text[place : place + 1]
+        if sign == "\t":
+            return place, "a tab stands where a value is expected", "use spaces"
+        return place, _INDICATORS.get(sign, f"`{sign}` cannot start a value"), "put quotes around the value"
     if "mapping values are not allowed" in problem:
-        return "a second `:` on this line, or wrong indentation", "quote the value, or fix the indentation"
+        return _second_colon(text, start, place)
     if "could not find expected ':'" in problem:
-        return "a `:` is missing after this key", "write `key: value`"
-    if "did not find expected key" in problem or "did not find expected '-'" in problem:
-        return "the indentation does not fit the lines above", "line it up with its siblings"
-    if "quoted scalar" in problem or "unexpected end of stream" in problem:
-        return "a quote is opened and never closed", "close it"
-    return f"not valid YAML: {problem}", "check quotes and indentation here"
+        return _missing_colon(text, context if context >= 0 else place)
+    if "quoted scalar" in about:
+        return _quoted(problem, place, context, text)
+    if "flow sequence" in about or "flow mapping" in about:
+        if "{{" in text[max(context - 1, 0) : context + 2]:
+            return text.index("{{", max(context - 1, 0)), *_hole("{{")
+        opened = text[context : context + 1] or "["
+        closing = "]" if opened == "[" else "}"
+        hint = f"close it with `{closing}`, or quote the text"
+        if "\n" in text[context:place]:
+            return max(context, 0), f"`{opened}` is opened here and never closed", hint
+        return place, f"a `,` or `{closing}` is missing before this", hint
+    if text[place : place + 1] in ("]", "}") and ("expected node" in problem or not line[: place - start].strip()):
+        return place, f"`{text[place]}` closes nothing that is open", "remove it, or quote the text"
+    if "block sequence entries are not allowed" in problem:
+        return place, "a list item cannot start here", "start it on its own line, or quote the text"
+    if "<block end>" in problem or "block collection" in about or "block mapping" in about:
+        return place, *_misfit(text, start, place)
+    if "document start" in problem:
+        return place, "this does not belong to what is above it", "line it up with its siblings, or start a document with `---`"
+    if "undefined tag handle" in problem:
+        return max(context, 0), "this tag is not known", "put quotes around a value that starts with `!`"
+    if "anchor" in about or "alias" in about:
+        spot = context if context >= 0 else place
+        sign = text[spot : spot + 1]
+        return spot, f"`{sign}` names a value to repeat, and no name follows it", "put quotes around the value"
+    if "tag" in about:
+        return max(context, 0), "`!` starts a tag, and this is none", "put quotes around the value"
+    if "block scalar" in about:
+        return place, "text after `|` or `>` starts on the next line, indented", "move it there, or quote the value"
+    if "directive" in about or "YAML" in problem:
+        return place, "a line that starts with `%` is a directive, and this is none", "put quotes around the value"
+    return place, f"not valid YAML: {problem}", "check quotes and indentation here"
+
+
+def _hole(opening: str) -> tuple[str, str]:
+    if opening == "{{":
+        return "`{{` opens a map in YAML", _QUOTE_HOLE
+    return f"`{opening}` cannot start a value", "put quotes around the whole value"
+
+
+def _second_colon(text: str, start: int, place: int) -> tuple[int, str, str]:
+    if re.search(r":\s", text[start:place]):
+        return place, "a second `:` in an unquoted value", "put quotes around the value"
+    above, line = _above(text, start)
+    indent = text[start:place]
+    same = len(indent) - len(indent.lstrip(" -")) == len(line) - len(line.lstrip(" -"))
+    if line.strip() and same and not re.search(r":(\s|$)", line):
+        return _missing_colon(text, above + len(line) - len(line.lstrip()))
+    if line.strip() and not line.rstrip().endswith(":"):
+        hint = "line it up with the line above, or end that line with `:`"
+        return place, "this is indented below a line that already has its value", hint
+    return place, "a `:` is not expected here", "quote the value, or fix the indentation"
+
+
+def _above(text: str, start: int) -> tuple[int, str]:
+    """The nearest line above that says something: where it starts, and its text."""
+    while start > 0:
+        start, line = _line(text, start - 1)
+        if line.strip() and not line.lstrip().startswith("#"):
+            return start, line
+    return 0, ""
+
+
+def _missing_colon(text: str, place: int) -> tuple[int, str, str]:
+    line = _line(text, place)[1].strip()
+    if re.match(r"[\w./-]+:[^\s:/]", line):
+        return place, "a space is missing after `:`", "write `key: value`"
+    if re.match(r"-[^\s-]", line):
+        return place, "a space is missing after `-`", "write `- value`"
+    return place, "a `:` is missing after this key", "write `key: value`"
+
+
+def _quoted(problem: str, place: int, context: int, text: str) -> tuple[int, str, str]:
+    if "escape" in problem or "hexdecimal" in problem or "hexadecimal" in problem:
+        hint = "double the backslash, or use single quotes"
+        return place, "a backslash in double quotes starts an escape, and this is none", hint
+    return max(context, 0), "this quote is opened and never closed", "close it"
+
+
+def _misfit(text: str, start: int, place: int) -> tuple[str, str]:
+    if re.search(r"[\"'\]}]\s*$", text[start:place]) and text[start:place].strip():
+        return "more text after the end of a quoted value", "put quotes around the whole value"
+    if text[start:place].strip():
+        return "this does not belong here", "quote the value, or start a new line"
+    if re.match(r":\s", text[place : place + 2]):
+        return "a key is missing before `:`", "write `key: value`"
+    above = _above(text, start)[1]
+    item, after_item = re.match(r"-\s", text[place : place + 2]), above.lstrip().startswith("- ")
+    if item and not after_item:
+        return "a list item stands where a key is expected", "a list goes below a key; line it up with its items"
+    if after_item and not item and place - start <= len(above) - len(above.lstrip()):
+        return "a key stands where a list item is expected", "start it with `- `, or line it up with other keys"
+    return "the indentation does not fit the lines above", "line it up with its siblings"

@@ -32,6 +32,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 _DOT_FLOAT = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
 _WHOLE = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _BINARY = re.compile(r"0b([-+]?[01]+)\Z")
+_TIME = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt ]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?\Z", re.ASCII)
 _BASE64_BREAKS = str.maketrans("", "", "\r\n")
 _TAGS = "tag:yaml.org,2002:"
 
@@ -103,8 +104,8 @@ def tagged(tag: str, text: str) -> Any:
     if short not in ("int", "float", "bool", "null", "timestamp"):
         return text
     value = plain(text)
-    if short == "timestamp" and isinstance(value, str):
-        return value
+    if short == "timestamp" and isinstance(value, str) and _TIME.match(text):
+        return text
     whole = isinstance(value, int) and not isinstance(value, bool)
     fits = {
         "int": whole and not _written_as_float(text),
@@ -138,25 +139,28 @@ def key_text(value: Any) -> str:
         return value
     if value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, int) and value < 2**63:
+    if isinstance(value, int):
+        if value >= 2**63:
+            raise Unholdable(f"`{value}` is too large a number for a key")
         return str(value)
-    if isinstance(value, int | float):
-        return _float_key(float(value))
+    if isinstance(value, float):
+        return _float_key(value)
     if value is None:
         raise Unholdable("a key cannot be empty or null")
     raise Unholdable("a list or map cannot be a key")
 
 
+@lru_cache(maxsize=16384)
 def key_plain(text: str) -> str:
     """The key that an unquoted `text` becomes. Raises `Unholdable`.
 
     Floats need their own way here: as a value `1e6` is the JSON number 1000000, as a key it is "1e+06".
     """
+    if text in SPECIAL:
+        return text.lower().lstrip("+")
     value = plain(text)
-    if isinstance(value, int) and not isinstance(value, bool) and _written_as_float(text):
-        return _float_key(float(value))
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 2**63:
-        raise Unholdable(f"`{text}` is too large a number for a key")
+    if isinstance(value, int | float) and not isinstance(value, bool) and _written_as_float(text):
+        return _float_key(float(text.replace("_", "")))
     return key_text(value)
 
 
@@ -173,9 +177,7 @@ def _float_key(value: float) -> str:
     )
     mantissa, _, power = written.partition("e")
     exponent = int(power)
-    # 'g' turns to exponents below 1e-4, and above as many digits as the number has, but at least 21 or 6:
-    # with the shortest form Go counts 6, or the number's own digits where they reach its last whole digit.
     digits = len(mantissa.lstrip("-").replace(".", ""))
-    if exponent < -4 or exponent >= max(digits if digits > exponent else 0, 6 if digits <= 6 else 21):
+    if exponent < -4 or exponent >= 6:
         return f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
     return f"{number:.{max(digits - 1 - exponent, 0)}f}"
