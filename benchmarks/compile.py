@@ -94,7 +94,7 @@ def main() -> None:
                 wall, cpu = timed(lambda one=one: list(pool.map(one, sample)))  # type: ignore[misc]
             rows.append((f"kustomize + kubeconform ({label}), 2 at a time", wall * scale, cpu * scale))
             stages = [overlays / e / "risk" for e in ("dev", "staging", "prod")]
-            wall, cpu = timed(lambda one=one: [one(stage) for stage in stages])  # type: ignore[misc]
+            wall, cpu = timed(lambda one=one, stages=stages: [one(stage) for stage in stages])  # type: ignore[misc]
             rows.append((f"kustomize + kubeconform ({label}), aggregate", wall, cpu))
         base = rows[0][1]
         print(f"{options.models} models in 3 environments; kustomize and kubeconform on the overlays written")

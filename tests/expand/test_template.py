@@ -96,8 +96,9 @@ def test_merge_is_json_merge_patch() -> None:
 def test_a_target_is_one_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    import modelwright.targets as package
     from tests.scaffold import compiled
+
+    import modelwright.targets as package
 
     folder = tmp_path / "toy"
     (folder / "templates").mkdir(parents=True)

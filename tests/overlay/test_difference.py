@@ -139,13 +139,13 @@ def test_what_kustomize_refuses(patch: Patch) -> None:
         apply(thing({"a": 1, "l": [1]}), [patch])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from(KIND_NAMES))
 def test_patches_hold_in_memory(rng: random.Random, kind: str) -> None:
     base, want = draw(rng, "x", kind)
     before = repr(base)
     patches = difference(base, want)
-    assert patches is not None or "huge" in want["spec"] or "huge" in base["spec"]
+    assert patches is not None or "huge" in repr((base, want))
     if patches is not None:
         assert same(apply(settled(base), patches), settled(want))
         assert bool(patches) != same(settled(base), settled(want))

@@ -45,7 +45,7 @@ def test_keys_become_text() -> None:
     ],
 )
 def test_what_the_server_refuses_is_told_at_its_line(text: str, code: str, line: int) -> None:
-    documents, (problem,) = read(text, "f")
+    _, (problem,) = read(text, "f")
     assert (problem.code, problem.place.line) == (code, line)
 
 

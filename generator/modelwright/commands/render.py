@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
+
 import click
 
 from modelwright.commands.common import exit_code, misuse, read_workspace, root_of, show
@@ -32,7 +35,7 @@ def command(directory: str, environment: str, component: str | None) -> None:
     result = build(sources, environment=environment)
     problems += result.problems
     if exit_code(problems, "error"):
-        with _to_stderr():
+        with redirect_stdout(sys.stderr):
             show(problems, result.sources, "text")
         raise SystemExit(1)
     stages = result.workspace.environments
@@ -53,10 +56,3 @@ def command(directory: str, environment: str, component: str | None) -> None:
         what = f"component {component!r} in environment" if component else "environment"
         misuse(f"{what} {environment!r} has no manifests")
     click.echo("---\n".join(emit(manifest.data) for manifest in found), nl=False)
-
-
-def _to_stderr():  # type: ignore[no-untyped-def]
-    import sys
-    from contextlib import redirect_stdout
-
-    return redirect_stdout(sys.stderr)

@@ -347,7 +347,7 @@ def unwrap(value: Any, path: Path, origins: dict[Path, tuple[Path, ...]]) -> Any
                 made[str(key)] = inner
         return made if made or not value else OMIT
     if isinstance(value, list | tuple):
-        items = []
+        items: list[Any] = []
         for item in value:
             inner = unwrap(item, (*path, len(items)), origins)
             if inner is not OMIT:

@@ -39,8 +39,8 @@ def load(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Problem
         for index, data in enumerate(found):
             if data is None:
                 continue
-            document, wrong = _document(data, source.path, index)
-            problems += wrong
+            document, misfits = _document(data, source.path, index)
+            problems += misfits
             if document is not None:
                 documents.append(document)
     problems += _twice(documents)

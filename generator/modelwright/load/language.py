@@ -20,13 +20,15 @@ def kinds() -> tuple[str, ...]:
 @cache
 def schema(kind: str) -> Schema:
     """The schema of a kind's `spec`, references and `extends` resolved."""
-    return _resolved(_file(kind.lower()), kind)
+    found: Schema = _resolved(_file(kind.lower()), kind)
+    return found
 
 
 @cache
 def metadata_schema() -> Schema:
     """The schema of every kind's `metadata`."""
-    return _resolved(_file("metadata"), "")
+    found: Schema = _resolved(_file("metadata"), "")
+    return found
 
 
 @cache
@@ -114,7 +116,7 @@ def _plain(node: Schema, kind: str = "") -> dict[str, Any]:
         made.setdefault("allOf", []).extend({"not": {"required": pair}} for pair in pairs)
     short = node.get("short")
     if short:
-        text = {k: made.pop(k) for k in ("description", "examples") if k in made}
+        text: dict[str, Any] = {k: made.pop(k) for k in ("description", "examples") if k in made}
         words = [w for w in short if w not in TYPES]
         other: list[dict[str, Any]] = [{"type": t} for t in short if t in TYPES]
         return {**text, "anyOf": [made, *other, *([{"enum": words}] if words else [])]}
@@ -186,5 +188,5 @@ def kind_of(node: Schema) -> str:
         return "an amount"
     stated = node.get("type", "object")
     types = [stated] if isinstance(stated, str) else list(stated)
-    words = [NAMES[t] if t in NAMES else f"`{t}`" for t in [*node.get("short", ()), *types]]
+    words = [NAMES.get(t, f"`{t}`") for t in [*node.get("short", ()), *types]]
     return " or ".join(dict.fromkeys(words))

@@ -24,6 +24,9 @@ from modelwright.yamlio import emit
 Key = tuple[str, str, str]
 """What kustomize finds an object by: apiVersion, kind and name."""
 
+BASE = "base"
+"""Folder of all bases."""
+
 PROJECT = "project"
 """Folder of the objects that belong to a project rather than to one of its components."""
 
@@ -120,13 +123,14 @@ def put_component(files: Files, component: Component, folder: str) -> None:
     differences = _differences(component)
     base = [m for m in component.base if _key(m) not in differences.impossible]
     named = stems([*component.base, *(m for variant in component.variants.values() for m in variant)])
-    at = f"base/{component.project}/{folder}"
+    at = f"{BASE}/{component.project}/{folder}"
     for manifest in base:
         stem = named[_key(manifest)]
         files.put(f"{at}/{stem}.yaml", owner, settled(manifest.data))
     if base:
         resources = sorted(f"{named[_key(m)]}.yaml" for m in base)
         files.put_kustomization(at, owner, resources)
+        files.built[at] = tuple(in_namespace(m, "") for m in base)
     for environment, manifests in sorted(component.variants.items()):
         if manifests:
             _put_variant(files, component, folder, environment, base, differences, named, owner)
@@ -189,7 +193,7 @@ def _put_variant(
             path = f"patch-{named[key]}.yaml" if patch.form == "merge" else f"patch-{named[key]}-list.yaml"
             files.put(f"{at}/{path}", owner, patch.body)
             patches.append(patch_entry(path, manifest.data, patch))
-    resources = [f"../../../base/{component.project}/{folder}"] if base else []
+    resources = [f"../../../{BASE}/{component.project}/{folder}"] if base else []
     files.put_kustomization(at, owner, [*resources, *sorted(whole)], namespace, patches)
     files.built[at] = tuple(in_namespace(m, namespace) for m in manifests)
 
@@ -227,7 +231,7 @@ def put_projects(files: Files) -> None:
     inside: dict[str, list[str]] = {}
     for folder in files.built:
         parts = folder.split("/")
-        if len(parts) == 3:
+        if len(parts) == 3 and parts[0] != BASE:
             inside.setdefault("/".join(parts[:2]), []).append(parts[2])
     for project, folders in sorted(inside.items()):
         ordered = sorted(folders, key=lambda folder: (folder != PROJECT, folder))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from modelwright.model import Component, Manifest, Path
 from modelwright.overlay.identity import cluster_scoped, identity
-from modelwright.overlay.layout import namespace_of
+from modelwright.overlay.layout import BASE, namespace_of
 from modelwright.problems import Problem, Resource
 
 NAME = ("metadata", "name")
@@ -78,6 +78,8 @@ def owned_twice(built: Mapping[str, Sequence[Manifest]]) -> Iterator[Problem]:
     seen: dict[tuple[str, ...], Manifest] = {}
     for folder, manifests in sorted(built.items()):
         head, _, rest = folder.partition("/")
+        if head == BASE:
+            continue
         stage = rest if head == "clusters" else head
         for manifest in manifests:
             key = (head, stage, manifest.namespace, *identity(manifest))

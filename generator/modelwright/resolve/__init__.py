@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelwright.model import Document, Layer, Release, Variant
@@ -50,8 +51,6 @@ def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] =
             problems += found
             if plan is not None:
                 plans.append(plan)
-    from dataclasses import replace
-
     workspace = replace(workspace, plans=tuple(plans))
     problems += references.check(workspace, sound)
     return workspace, tuple(problems)
@@ -202,7 +201,7 @@ def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[P
         return None, problems
     named = _spec(document).get("environments") or {}
     for name in named:
-        if name not in workspace.environments and not _declared(name, workspace):
+        if name not in workspace.environments:
             place = document.place(("spec", "environments", name), key=True)
             hint = did_you_mean(name, list(workspace.environments))
             problems.append(Problem("MW208", f"there is no environment `{name}`", place, hint))
@@ -214,7 +213,7 @@ def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[P
                     "MW219",
                     f"{document.kind} `{document.name}` runs nowhere",
                     document.place(("spec",), key=True),
-                    "name its environments: `environments: {%s: {}}`" % next(iter(workspace.environments), "dev"),
+                    f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
                     effect="ignored",
                 )
             )
@@ -224,10 +223,6 @@ def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[P
     variants = {e.name: _variant(document, e, project, named.get(e.name) or {}) for e in running}
     base = _variant(document, stage, project, {}, reference=True)
     return Plan(document, project, base, variants), problems
-
-
-def _declared(name: str, workspace: Workspace) -> bool:
-    return name in workspace.environments
 
 
 def _variant(

@@ -12,11 +12,8 @@ from modelwright.model import Path
 from modelwright.resolve.workspace import Cluster
 
 PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
-VOLUME_SOURCES = {
-    "pvc": lambda name: {"persistentVolumeClaim": {"claimName": name}},
-    "configMap": lambda name: {"configMap": {"name": name}},
-    "secret": lambda name: {"secret": {"secretName": name}},
-}
+VOLUMES = {"pvc": ("persistentVolumeClaim", "claimName"), "configMap": ("configMap", "name"), "secret": ("secret", "secretName")}
+"""Blueprint word -> the volume source of a pod, and the field of it that names the object."""
 POD_WORDS = ("labels", "annotations")
 
 
@@ -139,9 +136,9 @@ def volume_name(path: str, mount: Mapping[str, Any]) -> str:
 
 def _volume(path: str, mount: Mapping[str, Any]) -> dict[str, Any] | None:
     name = volume_name(path, mount)
-    for word, source in VOLUME_SOURCES.items():
+    for word, (source, field) in VOLUMES.items():
         if mount.get(word) is not None:
-            volume = {"name": name, **source(mount[word])}
+            volume: dict[str, Any] = {"name": name, source: {field: mount[word]}}
             if mount.get("items") and word != "pvc":
                 keys = [{"key": i, "path": i} if isinstance(i, str) else i for i in mount["items"]]
                 volume[word] = {**volume[word], "items": keys}

@@ -104,9 +104,9 @@ def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mo
         computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), source)
         computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), source)
         computed["haproxy.router.openshift.io/timeout"] = (access.get("timeout"), ("spec", "access", "timeout"))
-    for key, (value, source) in computed.items():
+    for key, (value, word) in computed.items():
         if value and key not in found:
-            found[key] = Derived(value, (source,))
+            found[key] = Derived(value, (word,))
     return found
 
 
