@@ -188,7 +188,7 @@ def _elsewhere(kind: KindSchema, above: Path, field: str, data: Any) -> str:
         if outer and field in outer.get("properties", {}) and field not in ("apiVersion", "kind", "metadata"):
             return f"it belongs under `{dotted(above[:depth])}`" if depth else "it belongs at the top level"
         if outer and depth:
-            beside = [path for path in _inner(kind, above[:depth], field, _value_at(data, above[:depth]), 1)]
+            beside = list(_inner(kind, above[:depth], field, _value_at(data, above[:depth]), 1))
             if beside and beside[0] != above:
                 return f"it belongs under `{dotted(beside[0])}`"
     return ""

@@ -102,7 +102,7 @@ def checked(text: str, file: str) -> str:
         # libyaml compares each %TAG line with all before it, so many of them take hours.
         for number, found in enumerate(_TAG_LINE.finditer(text)):
             if number == MAX_TAG_LINES:
-                line, column = at(text, found.start())
+                line, _ = at(text, found.start())
                 message = f"more than {MAX_TAG_LINES} lines start with `%`"
                 raise _Stop(Problem("MW104", message, Mark(file, line, 1, line, 2), "indent the text, or remove them"))
     return text
