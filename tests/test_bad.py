@@ -51,7 +51,7 @@ def bad_bytes() -> dict[str, tuple[bytes, str]]:
         "binary": (b"\x00\x01\x7fELF\xff", "MW101"),
         "latin": (model + b"  runtime: caf\xe9\n", "MW101"),
         "brackets": (b"a: " + b"[" * 60_000, "MW104"),
-        "braces": (b"a: " + b"{" * 60_000, "MW104"),
+        "braces": (b"{a: " * 60_000, "MW104"),
         "dashes": (b"- " * 60_000, "MW104"),
         "large": (b"# padding\n" * 1_100_000, "MW104"),
         "bomb": (bomb(), "MW104"),
