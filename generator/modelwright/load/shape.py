@@ -187,7 +187,9 @@ def _map(run: _Check, value: Mapping[str, Any], schema: Schema, path: Path, whol
     extra = schema.get("additionalProperties")
     for word, item in value.items():
         here = (*path, word)
-        if word in properties:
+        if word in properties and properties[word].get("later") and item is not None:
+            run.add("MW220", f"`{word}` is not supported yet", here, "remove it; nothing would be done with it", key=True)
+        elif word in properties:
             _value(run, item, properties[word], here, whole)
         elif schema.get("overrides"):
             if item is not None:
