@@ -20,7 +20,7 @@ cat overlays/prod/risk/fraud-detector/patch-inferenceservice.yaml 2>/dev/null
 echo "---  dev"
 cat overlays/dev/risk/fraud-detector/patch-inferenceservice.yaml
 
-say "4. Break a line: runtime: mlserver, in a model whose format it cannot serve"
+say "4. Misspell a format, and check"
 cp -R modelwright.yaml blueprints "$here"
 sed 's/format: sklearn/format: sklaern/' blueprints/risk/churn.yaml > "$here/blueprints/risk/churn.yaml"
 "$modelwright" -C "$here" check
