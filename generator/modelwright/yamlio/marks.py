@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from modelwright.yamlio.read import (
     scalar_value,
     span,
 )
-from modelwright.yamlio.scalars import Unholdable
+from modelwright.yamlio.scalars import Unholdable, key_text
 
 
 class _Node:
@@ -115,7 +116,7 @@ def plain_traps(text: str, index: int = 0, *, keys: bool = False) -> Mapping[Pat
 
 
 def _is_plain(node: _Node) -> bool:
-    return node.mapping is None and hasattr(node.event, "implicit") and node.event.implicit[0]
+    return _is_scalar(node) and node.event.tag is None and bool(node.event.implicit[0])
 
 
 _JSON_WORDS = re.compile(r"(?:true|True|TRUE|false|False|FALSE|null|Null|NULL|)\Z")
@@ -136,10 +137,16 @@ def _compose(text: str, index: int) -> _Node | None:
     from yaml import YAMLError
 
     roots: list[_Node] = []
+    # The collector would walk a tree of hundreds of thousands of nodes again and again, and find nothing.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         _nodes(parser(text), index, roots)
     except (YAMLError, UnicodeEncodeError):
         pass
+    finally:
+        if collecting:
+            gc.enable()
     return roots[0] if roots else None
 
 
@@ -199,16 +206,19 @@ def _index(node: _Node, depth: int) -> dict[str, tuple[_Node | None, _Node]]:
     """Key -> key and value nodes; merged keys as the reader ranks them, behind the map's own."""
     own: dict[str, tuple[_Node | None, _Node]] = {}
     merged: dict[str, tuple[_Node | None, _Node]] = {}
+    work = 0
     for key, value in zip(node.children[::2], node.children[1::2], strict=False):
-        if key.mapping is None and hasattr(key.event, "implicit") and is_merge(key.event):
+        if _is_scalar(key) and is_merge(key.event):
             target = value.target
-            parts = target.children if target.mapping is False else [target]
+            parts = [part.target for part in target.children] if target.mapping is False else [target]
             for part in reversed(parts):
-                if part.target.mapping and depth:
-                    if part.target.index is None:
-                        part.target.index = {}  # an anchor merged into itself finds nothing, and ends
-                        part.target.index = _index(part.target, depth - 1)
-                    merged.update(part.target.index)
+                if not part.mapping or not depth or work > MAX_NODES:
+                    continue
+                if part.index is None:
+                    part.index = {}  # an anchor merged into itself finds nothing, and ends
+                    part.index = _index(part, depth - 1)
+                work += len(part.index) + 1
+                merged.update(part.index)
             continue
         name = _key(key)
         if name is not None:
@@ -216,11 +226,16 @@ def _index(node: _Node, depth: int) -> dict[str, tuple[_Node | None, _Node]]:
     return {**merged, **own}
 
 
+def _is_scalar(node: _Node) -> bool:
+    return hasattr(node.event, "value")
+
+
 def _key(node: _Node) -> str | None:
+    """The key a node makes, as the reader has it."""
     event = node.target.event
-    if node.target.mapping is not None or not hasattr(event, "implicit"):
+    if not hasattr(event, "value"):
         return None
     try:
-        return scalar_key(event)
+        return scalar_key(event) if node.target is node else key_text(scalar_value(event))
     except Unholdable:
         return None

@@ -159,6 +159,7 @@ class _Builder:
         self.documents: list[Any] = []
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
+        self._odd: bool | None = None
 
     def run(self) -> None:
         """Read the whole stream. Raises `_Stop`."""
@@ -298,7 +299,7 @@ class _Builder:
 
     def _double(self, key: str, event: Any, keys: _Keys) -> None:
         self.doubled = True
-        if not self.careful:
+        if not self.careful or self._full():
             return
         first = self._mark(keys[key])
         spelled = getattr(event, "value", key)
@@ -349,6 +350,8 @@ class _Builder:
         again = [key for key in into if any(key in part for part in parts)]
         self.doubled = self.doubled or bool(again)
         for key in again if self.careful else ():
+            if self._full():
+                break
             first = self._mark(keys[key])
             message = f"`<<` brings `{key}` again, which line {first.line} already says"
             hint = "write `<<` first in its map; what is said after it wins"
@@ -356,12 +359,17 @@ class _Builder:
             self._report(Problem("MW103", message, self._mark(event), hint, related=related))
         return merged
 
+    def _full(self) -> bool:
+        return len(self.problems) >= MAX_PROBLEMS
+
     def _report(self, problem: Problem) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
+        if not self._full():
             self.problems.append(problem)
 
     def _mark(self, event: Any) -> Mark:
-        return span(self.file, self.text, event.start_mark, event.end_mark, has_odd_breaks(self.text))
+        if self._odd is None:
+            self._odd = has_odd_breaks(self.text)
+        return span(self.file, self.text, event.start_mark, event.end_mark, self._odd)
 
     def _too_many(self, event: Any) -> NoReturn:
         self._limit(event, f"more than {MAX_NODES} values in one file, repeated ones counted each time")
@@ -461,8 +469,9 @@ def _explained(problem: str, about: str, position: int, context: int, text: str)
     if "quoted scalar" in about:
         return _quoted(problem, place, context, text)
     if "flow sequence" in about or "flow mapping" in about:
-        if "{{" in text[max(context - 1, 0) : context + 2]:
-            return text.index("{{", max(context - 1, 0)), *_hole("{{")
+        braces = text.find("{{", max(context - 1, 0), place + 2)
+        if braces >= 0:
+            return braces, *_hole("{{")
         opened = text[context : context + 1] or "["
         closing = "]" if opened == "[" else "}"
         hint = f"close it with `{closing}`, or quote the text"
