@@ -1,6 +1,7 @@
 # What a person does here. Each verb sets up what it needs.
 PYTHON ?= python3
 BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test check golden bench tools clean
 
@@ -25,13 +26,13 @@ tools:                        ## the real tools that tests and benchmarks run
 	sh .ci/tools
 
 clean:
-	rm -rf .venv .tools build *.egg-info generator/*.egg-info
+	rm -rf .venv .tools .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info generator/*.egg-info
 
 .venv/installed: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) --editable .
 	@touch $@
 
 .venv/dev: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	@touch $@

@@ -1,29 +1,34 @@
 #!/bin/sh
 # The example, compiled; then one line of it broken, and what modelwright says.
-set -u
-modelwright=$1
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[ -t 1 ] || say() { printf '\n%s\n' "$*"; }
-here=$(mktemp -d)
-trap 'rm -rf "$here"' EXIT
+# Usage: docs/demo.sh [MODELWRIGHT]; the program's path is taken from the repository's root.
+set -eu
+cd "$(dirname "$0")/.."
+modelwright=${1:-.venv/bin/modelwright}
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
 say "1. A blueprint: blueprints/risk/fraud-detector.yaml"
 cat blueprints/risk/fraud-detector.yaml
 
-say "2. modelwright compile: blueprints/ -> overlays/, judged by each cluster's own rules"
-"$modelwright" compile || exit 1
-find overlays -name kustomization.yaml | wc -l | xargs printf '%s folders that kustomize builds\n'
+say "2. modelwright compile: judged by each cluster's own rules, then written"
+"$modelwright" compile
 
-say "3. What came out: the base, and what production changes"
+say "3. What came out, for this one blueprint"
+find overlays -path '*/risk/fraud-detector/*' | LC_ALL=C sort
+
+say "   the base: overlays/base/risk/fraud-detector/inferenceservice.yaml"
 cat overlays/base/risk/fraud-detector/inferenceservice.yaml
-cat overlays/prod/risk/fraud-detector/patch-inferenceservice.yaml 2>/dev/null
-echo "---  dev"
-cat overlays/dev/risk/fraud-detector/patch-inferenceservice.yaml
 
-say "4. Misspell a format, and check"
-cp -R modelwright.yaml blueprints "$here"
-sed 's/format: sklearn/format: sklaern/' blueprints/risk/churn.yaml > "$here/blueprints/risk/churn.yaml"
-"$modelwright" -C "$here" check
-code=$?
-say "exit code $code: nothing was written"
+say "   what production changes: overlays/prod/risk/fraud-detector/patch-inferenceservice.yaml"
+cat overlays/prod/risk/fraud-detector/patch-inferenceservice.yaml
+
+say "4. In a copy, break one line of blueprints/risk/churn.yaml: format: sklearn -> sklaern"
+cp -R modelwright.yaml blueprints "$copy"
+sed 's/format: sklearn/format: sklaern/' blueprints/risk/churn.yaml > "$copy/blueprints/risk/churn.yaml"
+code=0
+"$modelwright" -C "$copy" check || code=$?
+say "modelwright check: exit code $code"
 [ "$code" = 1 ]

@@ -11,9 +11,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="accept outputs as they are now")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        raise pytest.UsageError("golden files are not rewritten under CI")
+
+
 @pytest.fixture(scope="session")
 def update_golden(request: pytest.FixtureRequest) -> bool:
-    wanted = bool(request.config.getoption("--update-golden"))
-    if wanted and os.environ.get("CI"):
-        pytest.exit("golden files are not rewritten under CI", returncode=2)
-    return wanted
+    return bool(request.config.getoption("--update-golden"))

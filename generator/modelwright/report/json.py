@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modelwright.model import Mark, Path
-from modelwright.problems import Problem
+from modelwright.problems import Problem, Resource
 from modelwright.report.locate import Located, located, safe
 
-PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def render(problems: Iterable[Problem], sources: Mapping[str, str], *, suppressed: int = 0) -> str:
-    """Version 1 of the report; lines and columns count from 1."""
+    """Version 1 of the report: ASCII, lines and columns count from 1, the end of a stretch is exclusive."""
     found = located(problems, sources)
     counts = Counter(item.problem.severity for item in found)
     report = {
@@ -30,7 +30,6 @@ def render(problems: Iterable[Problem], sources: Mapping[str, str], *, suppresse
 
 def _entry(item: Located) -> dict[str, Any]:
     problem = item.problem
-    resource = problem.resource
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -38,16 +37,21 @@ def _entry(item: Located) -> dict[str, Any]:
         "message": safe(problem.message),
         "hint": safe(problem.hint),
         **_where(item.mark),
-        "environments": list(problem.environments),
-        "resource": resource
-        and {
-            "apiVersion": resource.api_version,
-            "kind": resource.kind,
-            "name": resource.name,
-            "namespace": resource.namespace,
-        },
+        "environments": [safe(name) for name in problem.environments],
+        "resource": _resource(problem.resource),
         "path": dotted(problem.path),
         "related": [{"message": safe(text), **_where(mark)} for text, mark in item.related],
+    }
+
+
+def _resource(resource: Resource | None) -> dict[str, str] | None:
+    if resource is None:
+        return None
+    return {
+        "apiVersion": safe(resource.api_version),
+        "kind": safe(resource.kind),
+        "name": safe(resource.name),
+        "namespace": safe(resource.namespace),
     }
 
 
@@ -64,13 +68,13 @@ def _where(mark: Mark | None) -> dict[str, Any]:
 
 
 def dotted(path: Path) -> str:
-    """`spec.predictor.model.args[0]`."""
+    """`spec.predictor.model.args[0]`; keys that are no plain word in brackets: `metadata.labels["a.b/c"]`."""
     made = ""
     for step in path:
         if isinstance(step, int):
             made += f"[{step}]"
-        elif PLAIN.match(step):
+        elif _PLAIN.fullmatch(step):
             made += f".{step}" if made else step
         else:
-            made += f"[{json.dumps(step)}]"
+            made += f"[{safe(json.dumps(step, ensure_ascii=False))}]"
     return made

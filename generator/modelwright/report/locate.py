@@ -1,12 +1,23 @@
-"""Places made concrete: which line and column a problem is about."""
+"""Places made concrete: which line and column a problem is about, and text made safe to print."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from modelwright.model import Mark, Place
 from modelwright.problems import Problem
+
+if TYPE_CHECKING:
+    from modelwright.yamlio import Marks
+
+_COMMANDS = re.compile(r"\A\s*(:):|(#)#(?:vso|teamcity)?\[")
+"""What a CI system reading a log obeys: GitHub's `::error` at the start of a line and `##[error]` anywhere
+in it (actions/runner, ActionCommand.cs), Azure's `##vso[`, TeamCity's `##teamcity[`."""
+
+_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +30,15 @@ class Located:
 
 
 def located(problems: Iterable[Problem], sources: Mapping[str, str]) -> list[Located]:
-    """All problems with their marks, in the order a person reads files."""
+    """All problems with their marks, in the order a person reads files; those without a place come first."""
     finder = _Finder(sources)
     found = [
-        Located(p, finder.mark(p.place), tuple((text, finder.sure(place)) for text, place in p.related))
-        for p in problems
+        Located(
+            problem,
+            None if problem.place is None else finder.mark(problem.place),
+            tuple((text, finder.mark(place)) for text, place in problem.related),
+        )
+        for problem in problems
     ]
     return sorted(found, key=_order)
 
@@ -38,33 +53,52 @@ class _Finder:
     """Parses each document at most once."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
-        self.sources = sources
-        self.known: dict[tuple[str, int], object] = {}
+        self._sources = sources
+        self._known: dict[tuple[str, int], Marks] = {}
 
-    def mark(self, place: Place | Mark | None) -> Mark | None:
-        return None if place is None else self.sure(place)
-
-    def sure(self, place: Place | Mark) -> Mark:
+    def mark(self, place: Place | Mark) -> Mark:
+        """The place's mark; the file's first character where its text is not at hand."""
         if isinstance(place, Mark):
             return place
-        text = self.sources.get(place.file)
+        text = self._sources.get(place.file)
         if text is None:
             return Mark(place.file, 1, 1, 1, 2)
-        from modelwright.yamlio import Marks, marks
+        return self._marks(text, place.file, place.document).mark(place.path, key=place.key)
 
-        key = (place.file, place.document)
-        if key not in self.known:
-            self.known[key] = marks(text, place.file, place.document)
-        found = self.known[key]
-        assert isinstance(found, Marks)
-        return found.mark(place.path, place.key)
+    def _marks(self, text: str, file: str, document: int) -> Marks:
+        found = self._known.get((file, document))
+        if found is None:
+            from modelwright.yamlio import marks
+
+            found = self._known[file, document] = marks(text, file, document)
+        return found
 
 
 def safe(text: str) -> str:
-    """Text that cannot move a cursor, colour a terminal, reorder letters or start a new line."""
-    return "".join(c if c.isprintable() or c == " " else _escaped(c) for c in text)
+    """Text that cannot move a cursor, colour a terminal, reorder letters, start a line or command a CI.
+
+    What is taken out stays visible, as an escape such as `\\x1b`.
+    """
+    return text if _harmless(text) else "".join(cells(text))
+
+
+def cells(text: str) -> list[str]:
+    """Each character of `text` as `safe` shows it."""
+    if _harmless(text):
+        return list(text)
+    shown = [c if c.isprintable() else _escaped(c) for c in text]
+    for match in _COMMANDS.finditer(text):
+        at = match.start(match.lastindex or 0)
+        shown[at] = f"\\x{ord(text[at]):02x}"
+    return shown
+
+
+def _harmless(text: str) -> bool:
+    return text.isprintable() and not _COMMANDS.search(text)
 
 
 def _escaped(c: str) -> str:
     code = ord(c)
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(c) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}")
+    if code < 0x100:
+        return _SHORT.get(c) or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
