@@ -124,7 +124,7 @@ def test_a_template_of_the_workspace_that_fails_is_named(tmp_path: Path) -> None
     (tmp_path / "templates" / "kserve").mkdir(parents=True)
     (tmp_path / "templates" / "kserve" / "inferenceservice.yaml.j2").write_text("a: 1\nb: {{ spec.format | frobnicate }}\n")
     output = refused(tmp_path)
-    assert output.startswith("templates/kserve/inferenceservice.yaml.j2:2:1: MW303")
+    assert output.startswith("templates/kserve/inferenceservice.yaml.j2:2:21: MW303")
 
 
 def test_a_hand_edit_survives_and_is_named(tmp_path: Path) -> None:

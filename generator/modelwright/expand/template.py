@@ -8,43 +8,42 @@ values. So lists, maps, quotes, braces and line breaks pass untouched, and no va
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from modelwright.expand import grammar
+from modelwright.expand import grammar, holes
+from modelwright.expand.fill import NULLS, TOKEN, Origins, fill, skeleton
+from modelwright.expand.grammar import Sheet
+from modelwright.expand.holes import (
+    CLOSE,
+    MAX_HOLES,
+    OMIT,
+    OPEN,
+    Derived,
+    Sink,
+    TooLarge,
+    Unfit,
+    derived,
+    kind_of,
+)
+from modelwright.expand.instrument import SINK, Hole, Instrument, Pattern, Read, Turn
+from modelwright.expand.words import FILTERS, TESTS, concat
 from modelwright.model import Mark, Path
-from modelwright.problems import Problem
+from modelwright.problems import Problem, did_you_mean
 
-OPEN, CLOSE = "\ue000", "\ue001"
-TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
-MAX_HOLES = 20_000
-MAX_TEXT = 1_000_000
+__all__ = ["OMIT", "Derived", "Rendered", "Template", "check_paths", "compile_template", "derived"]
+
+MAX_TEMPLATE = 256 * 1024
+MAX_TEXT = 1024 * 1024
 SHAPES = 512
-
-
-class _Omit:
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "OMIT"
-
-
-OMIT = _Omit()
-"""A value that is not there: its key vanishes, and parents emptied by that vanish too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A value computed from blueprint words, and the paths of those words."""
-
-    value: Any
-    sources: tuple[Path, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.value)
+MAX_KEPT = 32 * 1024
+"""Longer texts are parsed each time, so that kept shapes have bounded size."""
+ANY = "*"
+"""Stands in `Template.paths` and in shapes for any item of a list and any key of a map."""
+FORGED = re.compile(r"\\(?:u|U0000)[eE]00[01]")
+"""A token's characters, written as an escape in quoted YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,100 +51,97 @@ class Rendered:
     """One document a template gave, and which value paths each of its values was read from."""
 
     data: dict[str, Any]
-    origins: dict[Path, tuple[Path, ...]]
-
-
-class _TooMuch(Exception):
-    pass
+    origins: Mapping[Path, tuple[Path, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Hole:
-    value: Any
-    expression: int
+class _Shape:
+    """What one text of tokens parses to."""
 
-
-class _Sink:
-    """Collects the values of one rendering."""
-
-    __slots__ = ("holes",)
-
-    def __init__(self) -> None:
-        self.holes: list[_Hole] = []
-
-    def take(self, value: Any, expression: int) -> str:
-        if len(self.holes) >= MAX_HOLES:
-            raise _TooMuch
-        self.holes.append(_Hole(value, expression))
-        return f"{OPEN}{len(self.holes) - 1}{CLOSE}"
+    skeletons: tuple[Any, ...] = ()
+    failure: tuple[str, str, int, int] | None = None
+    """Message, hint, line in the text, and number of the nearest hole above (-1: none)."""
 
 
 class Template:
     """A compiled template. Make one with `compile_template`."""
 
-    __slots__ = ("_compiled", "_expressions", "_shapes", "name")
+    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "name")
 
-    def __init__(self, name: str, compiled: Any, expressions: tuple[tuple[Path, ...], ...]) -> None:
-        self.name = name
-        self._compiled = compiled
-        self._expressions = expressions
-        self._shapes: OrderedDict[str, Any] = OrderedDict()
+    def __init__(self, sheet: Sheet, code: Any, found: tuple[Hole, ...], reads: tuple[Read, ...]) -> None:
+        self.name = sheet.name
+        self._sheet = sheet
+        self._code = code
+        self._holes = found
+        self._reads = reads
+        self._kept: Callable[[str], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
 
     def render(self, values: Mapping[str, Any]) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
         """Fill the template. Documents that vanish whole are left out."""
-        from jinja2 import TemplateError
-
-        sink = _Sink()
+        sink = Sink()
         try:
-            text = self._compiled.render({**values, "__sink": sink})
-        except _TooMuch:
-            return (), (self._problem("MW301", "the template makes too much", f"at most {MAX_HOLES} values"),)
-        except (TemplateError, TypeError, ValueError, KeyError, IndexError, RecursionError, AttributeError) as error:
-            return (), (self._problem("MW301", f"the template failed: {_first_line(error)}", "check what the hole reads", error),)
-        if len(text) > MAX_TEXT:
-            return (), (self._problem("MW301", "the template makes too much", f"at most {MAX_TEXT} characters"),)
-        skeletons, problems = self._skeleton(text)
-        made = []
-        for skeleton in skeletons:
-            origins: dict[Path, tuple[Path, ...]] = {}
-            data = _fill(skeleton, sink.holes, self._expressions, (), origins)
-            if isinstance(data, dict) and data:
-                made.append(Rendered(data, origins))
-        return tuple(made), problems
+            context = self._code.new_context({**values, SINK: sink})
+            text = "".join(_bounded(self._code.root_render_func(context)))
+            shape = self._kept(text) if len(text) <= MAX_KEPT else _shape(text)
+            if shape.failure is not None:
+                return (), (self._unread(shape.failure, text, sink),)
+            return self._filled(shape, sink), ()
+        except TooLarge:
+            problem = self._problem("the template makes too much: it is too large", f"at most {MAX_HOLES} holes, and 1 MiB of text", 1)
+        except Unfit as unfit:
+            line = self._line_of(unfit.hole, sink) if unfit.hole >= 0 else self._line_in(unfit)
+            problem = self._problem(unfit.message, unfit.hint or "see what the blueprint gives here", line)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            # Only comparisons, sums and pairs of names are left to Python itself.
+            problem = self._problem("the values here do not fit together", _mismatch(error), self._line_in(error))
+        except RecursionError:
+            problem = self._problem("the values nest too deep", "flatten them", 1)
+        return (), (problem,)
 
     def paths(self) -> frozenset[Path]:
-        """Every value path any hole reads, in branches not taken too."""
-        return frozenset(path for paths in self._expressions for path in paths)
+        """Every value path a hole, condition or loop reads, in branches not taken too.
 
-    def _skeleton(self, text: str) -> tuple[tuple[Any, ...], tuple[Problem, ...]]:
-        from modelwright.yamlio import read
+        An item of a list or map that a loop goes through has the step `*`.
+        """
+        return frozenset(_open(read.pattern) for read in self._reads)
 
-        known = self._shapes.get(text)
-        if known is not None:
-            self._shapes.move_to_end(text)
-            return known  # type: ignore[no-any-return]
-        documents, problems = read(text, self.name)
-        found = (
-            tuple(_prepared(d) for d in documents if d is not None),
-            tuple(self._problem("MW301", f"the template is not YAML once filled: {p.message}", p.hint) for p in problems),
-        )
-        self._shapes[text] = found
-        if len(self._shapes) > SHAPES:
-            self._shapes.popitem(last=False)
-        return found
+    def reads(self) -> tuple[tuple[Path, Mark], ...]:
+        """The same, each with its place in the template, in the order of the text."""
+        return tuple((_open(read.pattern), self._sheet.mark(read.line, read.words)) for read in self._reads)
 
-    def _problem(self, code: str, message: str, hint: str, error: BaseException | None = None) -> Problem:
-        line = 1
-        trace = error.__traceback__ if error else None
+    def _filled(self, shape: _Shape, sink: Sink) -> tuple[Rendered, ...]:
+        made = []
+        for node in shape.skeletons:
+            data = fill(node, sink)
+            if data is OMIT:
+                continue
+            if not isinstance(data, dict):
+                raise Unfit(f"a document of a template is a map, and this is {kind_of(data)}", "start with `apiVersion:`")
+            if data:
+                made.append(Rendered(data, Origins(node, sink, self._holes)))
+        return tuple(made)
+
+    def _unread(self, failure: tuple[str, str, int, int], text: str, sink: Sink) -> Problem:
+        """A problem of the text as YAML, at the template's line: that of the hole above, and on from there."""
+        message, hint, line, hole = failure
+        if hole >= 0:
+            token = text.index(f"{OPEN}{hole}{CLOSE}")
+            line = self._line_of(hole, sink) + max(0, line - 1 - text.count("\n", 0, token))
+        return self._problem(message, hint, min(line, len(self._sheet.lines)))
+
+    def _line_of(self, hole: int, sink: Sink) -> int:
+        return self._holes[sink.notes[hole][0]].line
+
+    def _line_in(self, error: BaseException) -> int:
+        line, trace = 1, error.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == "<template>":
-                line = trace.tb_lineno
+            if trace.tb_frame.f_code.co_filename == self._code.filename:
+                line = self._code.get_corresponding_lineno(trace.tb_lineno)
             trace = trace.tb_next
-        return Problem(code, message, Mark(self.name, line, 1, line, 2), hint)
+        return line
 
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    def _problem(self, message: str, hint: str, line: int) -> Problem:
+        return Problem("MW301", message, self._sheet.mark(line), hint)
 
 
 def compile_template(
@@ -154,205 +150,147 @@ def compile_template(
     """Compile a template, or say what in it is not allowed (MW303), unknown (MW302) or wrong (MW301)."""
     from jinja2 import TemplateSyntaxError, nodes
 
+    sheet = Sheet(name, tuple(text.splitlines()) or ("",))
+    if len(text) > MAX_TEMPLATE:
+        return None, (Problem("MW301", "the template is too large", sheet.mark(1), f"at most {MAX_TEMPLATE // 1024} KiB"),)
+    for character in (OPEN, CLOSE):
+        if character in text:
+            line = text.count("\n", 0, text.index(character)) + 1
+            message = "the template holds a private-use character (U+E000 or U+E001)"
+            return None, (Problem("MW301", message, sheet.mark(line, character), "remove it"),)
     environment = _environment()
-    if OPEN in text or CLOSE in text:
-        mark = Mark(name, 1, 1, 1, 2)
-        return None, (Problem("MW301", "the template holds private-use characters", mark, "remove them"),)
     try:
         tree = environment.parse(text)
+        problems = grammar.check(tree, sheet, roots)
+        if problems:
+            return None, problems
+        instrument = Instrument(nodes)
+        instrument.body(tree.body, {}, 0)
+        code = environment.template_class.from_code(environment, environment.compile(tree, name, f"<{name}>"), {}, None)
     except TemplateSyntaxError as error:
-        mark = Mark(name, error.lineno, 1, error.lineno, 2)
-        return None, (Problem("MW301", f"template syntax: {error.message}", mark, "see the Jinja line named here"),)
-    except RecursionError:
-        return None, (Problem("MW301", "the template nests too deep", Mark(name, 1, 1, 1, 2), "flatten it"),)
-    problems = grammar.check(tree, name, roots)
-    if problems:
-        return None, tuple(problems)
-    expressions: list[tuple[Path, ...]] = []
-    _instrument(tree, nodes, expressions, {})
-    code = environment.compile(tree, name, "<template>")
-    compiled = environment.template_class.from_code(environment, code, {}, None)
-    return Template(name, compiled, tuple(expressions)), ()
+        hint = "holes are `{{ word.word }}`; `{% if ... %}` and `{% for ... %}` need their `{% end... %}`"
+        return None, (Problem("MW301", f"the template cannot be read: {error.message}", sheet.mark(error.lineno), hint),)
+    except (RecursionError, MemoryError, SyntaxError, ValueError):
+        # Python's own limits: brackets and loops within each other, digits of a number.
+        hint = "flatten its loops, brackets and sums, and shorten its numbers"
+        return None, (Problem("MW301", "the template nests too deep", sheet.mark(1), hint),)
+    return Template(sheet, code, tuple(instrument.holes), tuple(instrument.reads)), ()
 
 
-def _instrument(node: Any, nodes: Any, expressions: list[tuple[Path, ...]], bound: dict[str, Path]) -> None:
-    """Turn every hole into a call that keeps its value, and note which paths it reads."""
-    if isinstance(node, nodes.For):
-        over = [_absolute(path, bound) for path in grammar.reads(node.iter)]
-        names = [node.target.name] if isinstance(node.target, nodes.Name) else [n.name for n in node.target.items]
-        bound = {**bound, **{name: over[0] for name in names if over}}
-    if isinstance(node, nodes.Output):
-        made = []
-        for child in node.nodes:
-            if isinstance(child, nodes.TemplateData):
-                made.append(child)
+def check_paths(template: Template, shape: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Paths a template reads that values of this shape never have (MW302).
+
+    A shape is a map of known keys, each with the shape below it; None allows anything below, and the key
+    `*` gives the shape of every item of a list or of a map with keys of its own.
+    """
+    problems: dict[Problem, None] = {}
+    for path, mark in template.reads():
+        node: Mapping[str, Any] | None = shape
+        for depth, step in enumerate(path):
+            if node is None or (step == ANY and ANY not in node):
+                break
+            if step in node or ANY in node:
+                node = node[step] if isinstance(step, str) and step in node else node[ANY]
                 continue
-            expressions.append(tuple(_absolute(path, bound) for path in grammar.reads(child)))
-            line = child.lineno
-            sink = nodes.Getattr(nodes.Name("__sink", "load", lineno=line), "take", "load", lineno=line)
-            number = nodes.Const(len(expressions) - 1, lineno=line)
-            made.append(nodes.Call(sink, [child, number], [], None, None, lineno=line))
-        node.nodes = made
-        return
-    for child in node.iter_child_nodes():
-        _instrument(child, nodes, expressions, bound)
+            place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in path[:depth])[1:]
+            message = f"`{place}` has no `{step}`" if place else f"there is no `{step}` here"
+            problems[Problem("MW302", message, mark, did_you_mean(str(step), sorted(node)))] = None
+            break
+    return tuple(problems)
 
 
-def _absolute(path: Path, bound: Mapping[str, Path]) -> Path:
-    above = bound.get(str(path[0]))
-    return path if above is None else (*above, *path[1:])
+def _open(pattern: Pattern) -> Path:
+    return tuple(ANY if isinstance(step, Turn) else step for step in pattern)
+
+
+def _bounded(pieces: Any) -> Any:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MAX_TEXT:
+            raise TooLarge
+        yield piece
+
+
+def _mismatch(error: Exception) -> str:
+    if isinstance(error, ValueError):
+        return "a loop with two names needs pairs: use `| dictsort` or `| items`"
+    return "numbers compare and add with numbers, texts with texts"
+
+
+def _shape(text: str) -> _Shape:
+    from modelwright.yamlio import read
+
+    forged = FORGED.search(text)
+    if forged is not None:
+        position = forged.start()
+        message = "the template holds a private-use character (U+E000 or U+E001)"
+        return _Shape(failure=(message, "remove it", text.count("\n", 0, position) + 1, _hole_before(text, position)))
+    documents, problems = read(text, "")
+    for problem in problems:
+        line, column = (problem.place.line, problem.place.column) if isinstance(problem.place, Mark) else (1, 1)
+        position = sum(len(each) for each in text.splitlines(keepends=True)[: line - 1]) + column - 1
+        message = f"the template is not YAML: {TOKEN.sub('{{ ... }}', problem.message)}"
+        hint = problem.hint or "check quotes and indentation here"
+        return _Shape(failure=(message, hint, line, _hole_before(text, position)))
+    try:
+        nulls = (_null_at(text, i) for i in range(len(documents)))
+        return _Shape(tuple(skeleton(document, null_at) for document, null_at in zip(documents, nulls, strict=True)))
+    except Unfit as unfit:
+        return _Shape(failure=(unfit.message, unfit.hint, 1, unfit.hole))
+
+
+def _hole_before(text: str, position: int) -> int:
+    last = -1
+    for found in TOKEN.finditer(text, 0, position + 1):
+        last = int(found[1])
+    return last
+
+
+def _null_at(text: str, index: int) -> Callable[[Path], bool]:
+    """Whether a null of the document at `index` is written out, rather than nothing being there."""
+    lines = text.splitlines()
+
+    @cache
+    def marks() -> Any:
+        from modelwright.yamlio import marks
+
+        return marks(text, "", index)
+
+    def null_at(path: Path) -> bool:
+        mark = marks().mark(path)
+        return lines[mark.line - 1][mark.column - 1 : mark.end_column - 1] in NULLS if lines else False
+
+    return null_at
 
 
 @cache
 def _environment() -> Any:
-    from jinja2 import ChainableUndefined
+    """Jinja without its world: no globals, filters or tests but ours, and fields of data instead of attributes."""
+    from jinja2.runtime import LoopContext
     from jinja2.sandbox import SandboxedEnvironment
 
     class Environment(SandboxedEnvironment):
-        """Fields only: `values.items` is the field `items`, never a method."""
-
         def getattr(self, obj: Any, attribute: str) -> Any:
-            return self.getitem(obj, attribute)
+            # The first case is nearly every one; it only saves time.
+            if type(obj) is dict:
+                found = obj.get(attribute)
+                return OMIT if found is None else found
+            if type(obj) is LoopContext:
+                return getattr(obj, attribute) if attribute in grammar.LOOP else OMIT
+            return holes.field(obj, attribute)
 
         def getitem(self, obj: Any, argument: Any) -> Any:
-            if isinstance(obj, _Sink):
-                return obj.take
-            if isinstance(obj, Derived):
-                obj = obj.value
-            if isinstance(obj, Mapping | list | tuple) and not (
-                isinstance(obj, list | tuple) and not isinstance(argument, int)
-            ):
-                try:
-                    return obj[argument]
-                except (LookupError, TypeError):
-                    pass
-            if type(obj).__name__ == "LoopContext" and argument in ("index", "index0", "first", "last", "length"):
-                return getattr(obj, argument)
-            return self.undefined(name=str(argument))
+            return holes.field(obj, argument)
 
-    environment = Environment(
-        undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+    environment: Any = Environment(
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False, optimized=False, cache_size=0
     )
     environment.globals.clear()
+    environment.filters = {
+        "__take": holes.take, "__peek": holes.peek, "__look": holes.look, "__each": holes.each, "__concat": concat,
+        **{f"_{name}": function for name, (function, _, _) in FILTERS.items()},
+    }  # fmt: skip
+    environment.tests = dict(TESTS)
+    environment.undefined = lambda *_, **__: OMIT
     return environment
-
-
-# A prepared skeleton: maps and lists hold `_Slot`s where tokens were.
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """One hole that is a whole value."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Mixed:
-    """Text with holes in it: alternating text and hole index."""
-
-    parts: tuple[str | int, ...]
-
-
-def _prepared(node: Any) -> Any:
-    if isinstance(node, dict):
-        return _Map(tuple((_prepared_text(k), _prepared(v)) for k, v in node.items()))
-    if isinstance(node, list):
-        return [_prepared(item) for item in node]
-    return _prepared_text(node) if isinstance(node, str) else node
-
-
-@dataclass(frozen=True, slots=True)
-class _Map:
-    items: tuple[tuple[Any, Any], ...]
-
-
-def _prepared_text(text: str) -> Any:
-    if OPEN not in text:
-        return text
-    whole = TOKEN.fullmatch(text)
-    if whole:
-        return _Slot(int(whole[1]))
-    parts: list[str | int] = []
-    at = 0
-    for found in TOKEN.finditer(text):
-        parts += [text[at : found.start()], int(found[1])]
-        at = found.end()
-    parts.append(text[at:])
-    return _Mixed(tuple(parts))
-
-
-def _fill(node: Any, holes: list[_Hole], expressions: Any, path: Path, origins: dict[Path, tuple[Path, ...]]) -> Any:
-    if isinstance(node, _Map):
-        filled: dict[str, Any] = {}
-        for key, value in node.items:
-            name = key if isinstance(key, str) else _text(key, holes)
-            if name is OMIT:
-                continue
-            made = _fill(value, holes, expressions, (*path, name), origins)
-            if made is not OMIT:
-                filled[name] = made
-        return filled if filled or not node.items else OMIT
-    if isinstance(node, list):
-        items: list[Any] = []
-        for item in node:
-            made = _fill(item, holes, expressions, (*path, len(items)), origins)
-            if made is not OMIT:
-                items.append(made)
-        return items if items or not node else OMIT
-    if isinstance(node, _Slot):
-        hole = holes[node.index]
-        value = hole.value
-        origins[path] = value.sources if isinstance(value, Derived) else expressions[hole.expression]
-        return unwrap(value, path, origins)
-    if isinstance(node, _Mixed):
-        sources: list[Path] = []
-        for part in node.parts:
-            if isinstance(part, int):
-                value = holes[part].value
-                sources += value.sources if isinstance(value, Derived) else expressions[holes[part].expression]
-        origins[path] = tuple(sources)
-        return _text(node, holes)
-    return node
-
-
-def _text(node: Any, holes: list[_Hole]) -> Any:
-    parts = (node.index,) if isinstance(node, _Slot) else node.parts
-    made = []
-    for part in parts:
-        if isinstance(part, str):
-            made.append(part)
-            continue
-        value = unwrap(holes[part].value, (), {})
-        if value is OMIT:
-            return OMIT
-        made.append(str(value).lower() if isinstance(value, bool) else str(value))
-    return "".join(made)
-
-
-def unwrap(value: Any, path: Path, origins: dict[Path, tuple[Path, ...]]) -> Any:
-    """Plain data of a hole's value; absent members vanish, and the sources of derived ones are noted."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or kind is float:
-        return value
-    if value is None or value is OMIT:
-        return OMIT
-    if kind is Derived:
-        if value.sources:
-            origins[path] = value.sources
-        return unwrap(value.value, path, origins)
-    if isinstance(value, Mapping):
-        made = {}
-        for key, item in value.items():
-            inner = unwrap(item, (*path, key), origins)
-            if inner is not OMIT:
-                made[str(key)] = inner
-        return made if made or not value else OMIT
-    if isinstance(value, list | tuple):
-        items: list[Any] = []
-        for item in value:
-            inner = unwrap(item, (*path, len(items)), origins)
-            if inner is not OMIT:
-                items.append(inner)
-        return items
-    from jinja2 import Undefined
-
-    return OMIT if isinstance(value, Undefined) else str(value)

@@ -2,106 +2,139 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modelwright.load.language import describe, json_schema, kinds
-from modelwright.load.longform import longform, override
+from modelwright.load.keys import name_problem
+from modelwright.load.language import describe, fields, kinds
+from modelwright.load.longform import ONE_OF, longform, override
 from modelwright.load.shape import check
 from modelwright.model import Document, Place, Source
 from modelwright.problems import Problem, did_you_mean
 from modelwright.yamlio import read
 
-__all__ = ["describe", "json_schema", "kinds", "load", "longform", "override"]
+__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "longform", "override"]
 
 API_VERSION = "modelwright/v1"
 LATER = ("LLM", "Graph", "Pipeline", "PipelineServer")
 """Kinds of the language that this release does not compile yet."""
+COMPONENTS = ("Model", "Runtime")
+"""Kinds whose names are taken per project."""
 
-NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
-LONGEST = 53
-"""Open Data Hub refuses longer service names, since controllers append to them (odh-model-controller webhook)."""
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """One kind as a self-contained JSON Schema (draft 2020-12), for editors."""
+    from modelwright.load.editors import json_schema
+
+    return json_schema(kind)
 
 
 def load(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """Every blueprint of the sources, and every problem of form. Documents with problems are kept."""
+    """Every blueprint of the sources, and every problem of form.
+
+    A document with problems is kept, without the values that cannot be used: later rooms may trust types.
+    """
     documents: list[Document] = []
     problems: list[Problem] = []
-    texts = {source.path: source.text for source in sources}
     for source in sources:
         found, wrong = read(source.text, source.path)
         problems += wrong
-        if not wrong and all(document is None for document in found):
+        if not wrong and all(data is None for data in found):
             problems.append(
                 Problem("MW106", "this file is empty", Place(source.path), "write a blueprint, or delete it")
             )
         for index, data in enumerate(found):
             if data is None:
                 continue
-            document, misfits = _document(data, source.path, index)
-            problems += misfits
+            document, unfit = _document(data, source.path, index)
+            problems += unfit
             if document is not None:
-                documents.append(document)
+                usable, wrong_shape = check(document, source.text)
+                problems += wrong_shape
+                documents.append(usable)
     problems += _twice(documents)
-    for document in documents:
-        problems += check(document, texts[document.file])
     return tuple(documents), tuple(problems)
 
 
 def _document(data: Any, file: str, index: int) -> tuple[Document | None, list[Problem]]:
     here = Place(file, index)
     if not isinstance(data, Mapping):
-        hint = "a blueprint starts with `apiVersion: modelwright/v1` and `kind:`"
+        hint = f"a blueprint starts with `apiVersion: {API_VERSION}` and `kind:`"
         return None, [Problem("MW107", "this is not a blueprint", here, hint)]
-    version = data.get("apiVersion")
-    if version != API_VERSION:
-        place = Place(file, index, ("apiVersion",)) if "apiVersion" in data else here
-        what = f"`{version}` is not a blueprint's apiVersion" if version else "apiVersion is missing"
-        hint = f"write `apiVersion: {API_VERSION}`"
-        if isinstance(version, str) and "/" in version and version != API_VERSION:
-            hint += "; plain manifests belong in `extras`"
-        return None, [Problem("MW107", what, place, hint)]
+    if data.get("apiVersion") != API_VERSION:
+        return None, [_version_problem(data, file, index)]
     kind = data.get("kind")
     if kind not in kinds():
-        place = Place(file, index, ("kind",)) if "kind" in data else here
-        if kind in LATER:
-            what, hint = f"kind `{kind}` is not supported yet", "this release compiles Model and Runtime"
-        else:
-            what = f"there is no blueprint kind `{kind}`" if kind else "kind is missing"
-            hint = did_you_mean(str(kind or ""), list(kinds()))
-        return None, [Problem("MW218", what, place, hint)]
+        return None, [_kind_problem(data, file, index)]
     metadata = data.get("metadata")
     name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    document = Document(str(kind), str(name), data, file, index)
-    if not isinstance(name, str):
+    document = Document(str(kind), name if isinstance(name, str) else "", data, file, index)
+    wrong = name_problem(document.kind, name) if isinstance(name, str) else None
+    if wrong is None:
         return document, []
-    if not NAME.match(name) or len(name) > LONGEST:
-        fixed = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST].strip("-")
-        rule = "lower case letters, digits and dashes, a letter first"
-        what = f"`{name}` is longer than {LONGEST} characters" if len(name) > LONGEST else f"`{name}` is not a name: {rule}"
-        hint = f"`{fixed}` would do" if NAME.match(fixed) else f"use {rule}"
-        return document, [Problem("MW207", what, document.place(("metadata", "name")), hint)]
-    return document, []
+    return document, [Problem("MW207", wrong[0], document.place(("metadata", "name")), wrong[1])]
+
+
+def _version_problem(data: Mapping[str, Any], file: str, index: int) -> Problem:
+    version = data.get("apiVersion")
+    hint = f"write `apiVersion: {API_VERSION}`"
+    if version is None:
+        return Problem("MW107", "apiVersion is missing", Place(file, index), hint)
+    place = Place(file, index, ("apiVersion",))
+    if not isinstance(version, str):
+        return Problem("MW107", "this is not a blueprint's apiVersion", place, hint)
+    if not version.startswith("modelwright/"):
+        hint += "; plain manifests belong in `extras`"
+    return Problem("MW107", f"`{version[:60]}` is not a blueprint's apiVersion", place, hint)
+
+
+def _kind_problem(data: Mapping[str, Any], file: str, index: int) -> Problem:
+    kind = data.get("kind")
+    known = did_you_mean("", list(kinds()))
+    if kind is None:
+        return Problem("MW218", "kind is missing", Place(file, index), known)
+    place = Place(file, index, ("kind",))
+    if not isinstance(kind, str):
+        return Problem("MW218", "`kind` must be text", place, known)
+    if kind in LATER:
+        return Problem("MW218", f"kind `{kind}` is not supported yet", place, "this release compiles Model and Runtime")
+    hint = did_you_mean(kind[:60], [*kinds(), *LATER])
+    return Problem("MW218", f"there is no blueprint kind `{kind[:60]}`", place, hint)
 
 
 def _twice(documents: Sequence[Document]) -> list[Problem]:
     seen: dict[tuple[str, str, str], Document] = {}
     problems = []
+    home = _home(documents)
     for document in documents:
-        spec = document.data.get("spec")
-        project = str((spec.get("project") if isinstance(spec, Mapping) else None) or "")
-        key = ("Workspace", "", "") if document.kind == "Workspace" else (document.kind, document.name, project)
+        if document.kind == "Workspace":
+            key, what = ("Workspace", "", ""), "there is already a Workspace"
+        else:
+            key = (document.kind, document.name, _project(document, home))
+            what = f"there is already a {document.kind} `{document.name}`"
         first = seen.setdefault(key, document)
-        if first is not document and document.name != "None":
-            what = f"there is already a {document.kind} `{document.name}`" if key[1] else "there is already a Workspace"
-            problems.append(
-                Problem(
-                    "MW206",
-                    what,
-                    document.place(("metadata", "name")),
-                    "rename one of them",
-                    related=(("the other one", first.place(("metadata", "name"))),),
-                )
-            )
+        if first is not document and (document.name or document.kind == "Workspace"):
+            place = document.place(("metadata", "name"))
+            there = (("the other one", first.place(("metadata", "name"))),)
+            hint = "keep one of them" if document.kind == "Workspace" else "rename one of them"
+            problems.append(Problem("MW206", what, place, hint, related=there))
     return problems
+
+
+def _spec(document: Document) -> Mapping[str, Any]:
+    spec = document.data.get("spec")
+    return spec if isinstance(spec, Mapping) else {}
+
+
+def _home(documents: Sequence[Document]) -> str:
+    """The project of components that name none: the workspace's default, or its first."""
+    head = next((d for d in documents if d.kind == "Workspace"), None)
+    if head is None:
+        return ""
+    return str(_spec(head).get("defaultProject") or next(iter(_spec(head).get("projects") or ()), ""))
+
+
+def _project(document: Document, home: str) -> str:
+    if document.kind not in COMPONENTS or _spec(document).get("scope") == "cluster":
+        return ""
+    return str(_spec(document).get("project") or home)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from modelwright.load.shape import is_inside
 from modelwright.model import Place, Source
-from modelwright.problems import Problem
-from modelwright.yamlio import decode
+from modelwright.problems import Problem, did_you_mean
+from modelwright.yamlio import decode, read
 from modelwright.yamlio.read import MAX_BYTES
 
 HEAD = "modelwright.yaml"
 SUFFIXES = (".yaml", ".yml")
+TEMPLATES = "templates"
+OUTPUT = "overlays"
+DEEPEST = 32
+"""Folders in folders; more is a mistake or an attack."""
+
+_SAFE_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def gather(root: str) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
@@ -22,88 +30,114 @@ def gather(root: str) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
     Links are not followed, so that nothing outside the workspace is read.
     """
     top = Path(root)
-    sources: list[Source] = []
     problems: list[Problem] = []
-    _take(top, HEAD, sources, problems)
-    for folder in _folders(sources, problems):
-        for path in _walk(top, folder, SUFFIXES, problems):
-            _take(top, path, sources, problems)
-    for path in _walk(top, "templates", (".j2",), problems):
-        _take(top, path, sources, problems)
-    return tuple(sources), tuple(problems)
+    head = _take(top, HEAD, problems)
+    sources = [head] if head else []
+    paths: dict[str, None] = {}
+    for folder in _folders(top, head, problems):
+        paths.update(dict.fromkeys(_walk(top, folder, SUFFIXES, problems)))
+    paths.update(dict.fromkeys(_walk(top, TEMPLATES, (".j2",), problems)))
+    for path in paths:
+        source = _take(top, path, problems) if path != HEAD else None
+        sources += [source] if source else []
+    return tuple(sources), tuple(dict.fromkeys(problems))
 
 
-def _folders(sources: list[Source], problems: list[Problem]) -> list[str]:
-    from modelwright.yamlio import read
-
-    documents = read(sources[0].text, HEAD)[0] if sources else ()
-    head = documents[0] if documents and isinstance(documents[0], dict) else {}
-    stated = (head.get("spec") or {}).get("blueprints") if isinstance(head.get("spec"), dict) else None
+def _folders(top: Path, head: Source | None, problems: list[Problem]) -> list[str]:
+    """Folders that modelwright.yaml lists. What is not a list of texts is told when the file is checked."""
+    documents = read(head.text, HEAD)[0] if head else ()
+    data = documents[0] if documents and isinstance(documents[0], dict) else {}
+    spec = data.get("spec")
+    stated = spec.get("blueprints") if isinstance(spec, dict) else None
     if not isinstance(stated, list):
         return ["blueprints"]
     folders = []
     for index, folder in enumerate(stated):
-        parts = str(folder).split("/")
-        if not isinstance(folder, str) or folder.startswith("/") or ".." in parts or "\\" in folder:
-            place = Place(HEAD, 0, ("spec", "blueprints", index))
+        if not isinstance(folder, str):
+            continue
+        place = Place(HEAD, 0, ("spec", "blueprints", index))
+        if not is_inside(folder):
             problems.append(Problem("MW109", f"`{folder}` leads out of the workspace", place, "name a folder inside it"))
+        elif not (top / folder).is_dir() and not (top / folder).is_symlink():
+            near = did_you_mean(folder, [e.name for e in os.scandir(top) if e.is_dir() and not e.name.startswith(".")])
+            problems.append(Problem("MW110", f"there is no folder `{folder}`", place, near))
         else:
-            folders.append(folder.strip("/").removeprefix("./") or ".")
+            folders.append(posixpath.normpath(folder))
     return folders
 
 
 def _walk(top: Path, folder: str, suffixes: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:
-    path = top / folder
-    for depth in range(1, len(folder.split("/")) + 1):
-        part = "/".join(folder.split("/")[:depth])
+    """Files below a folder, folders and files together in the order of their names."""
+    parts = folder.split("/")
+    for depth in range(1, len(parts) + 1):
+        part = "/".join(parts[:depth])
         if (top / part).is_symlink():
             problems.append(_link(part))
             return
+    pending = [(folder, True)]
+    while pending:
+        path, is_folder = pending.pop()
+        if is_folder:
+            pending += reversed(list(_entries(top, path, suffixes, problems)))
+        else:
+            yield path
+
+
+def _entries(top: Path, folder: str, suffixes: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[str, bool]]:
+    if folder.count("/") >= DEEPEST:
+        problems.append(Problem("MW104", f"folders nest deeper than {DEEPEST}", Place(folder), "move the files up"))
+        return
     try:
-        entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(top / folder), key=lambda entry: entry.name)
     except FileNotFoundError:
         return
-    except OSError as error:
+    except (OSError, ValueError) as error:
         problems.append(_unreadable(folder, error))
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        name = entry.name if folder == "." else f"{folder}/{entry.name}"
+        if entry.name.startswith(".") or (folder == "." and entry.name in (TEMPLATES, OUTPUT)):
             continue
-        name = f"{folder}/{entry.name}"
+        wanted = entry.name.lower().endswith(suffixes)
         if not entry.name.isprintable():
-            problems.append(Problem("MW108", "a file name holds characters that cannot be printed", Place(name), "rename it"))
+            if wanted or not entry.is_file(follow_symlinks=False):
+                what = "a file name holds characters that cannot be printed"
+                problems.append(Problem("MW108", what, Place(name), "rename it"))
         elif entry.is_symlink():
-            if entry.name.endswith(suffixes) or entry.is_dir():
+            if wanted or entry.is_dir():
                 problems.append(_link(name))
         elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(top, name, suffixes, problems)
-        elif entry.name.endswith(suffixes):
-            yield name
+            yield name, True
+        elif wanted:
+            yield name, False
 
 
-def _take(top: Path, path: str, sources: list[Source], problems: list[Problem]) -> None:
+def _take(top: Path, path: str, problems: list[Problem]) -> Source | None:
     try:
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        handle = os.open(top / path, flags)
+        handle = os.open(top / path, _SAFE_OPEN)
     except OSError as error:
         problems.append(_link(path) if (top / path).is_symlink() else _unreadable(path, error))
-        return
+        return None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            problems.append(Problem("MW110", "this is not a plain file", Place(path), "remove it from the workspace"))
-            return
-        data = file.read(MAX_BYTES + 1)
+            what = "this is a folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "this is not a plain file"
+            problems.append(Problem("MW110", what, Place(path), "remove it from the workspace"))
+            return None
+        try:
+            data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            return None
     text, found = decode(data, path)
     problems += found
-    if not found:
-        sources.append(Source(path, text))
+    return None if found else Source(path, text)
 
 
 def _link(path: str) -> Problem:
-    return Problem(
-        "MW109", "this is a link, and links are not followed", Place(path), "put the file itself into the workspace"
-    )
+    hint = "put the file itself into the workspace"
+    return Problem("MW109", "this is a link, and links are not followed", Place(path), hint)
 
 
-def _unreadable(path: str, error: OSError) -> Problem:
-    return Problem("MW110", f"cannot be read: {error.strerror}", Place(path), "check its permissions")
+def _unreadable(path: str, error: Exception) -> Problem:
+    reason = getattr(error, "strerror", None) or "the path is not valid"
+    return Problem("MW110", f"cannot be read: {reason}", Place(path), "check its permissions")

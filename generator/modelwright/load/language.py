@@ -10,6 +10,8 @@ from typing import Any
 Schema = Mapping[str, Any]
 KINDS = ("Workspace", "Cluster", "Environment", "Connection", "Runtime", "Model")
 TYPES = ("string", "integer", "number", "boolean", "object", "array")
+NOT_OVERRIDDEN = ("environments", "project")
+"""Words of a component that no environment may say differently."""
 
 
 def kinds() -> tuple[str, ...]:
@@ -20,141 +22,139 @@ def kinds() -> tuple[str, ...]:
 @cache
 def schema(kind: str) -> Schema:
     """The schema of a kind's `spec`, references and `extends` resolved."""
-    found: Schema = _resolved(_file(kind.lower()), kind)
-    return found
+    return _resolved_map(_file(kind.lower()))
 
 
 @cache
 def metadata_schema() -> Schema:
     """The schema of every kind's `metadata`."""
-    found: Schema = _resolved(_file("metadata"), "")
-    return found
+    return _resolved_map(_file("metadata"))
 
 
 @cache
 def override_schema(kind: str) -> Schema:
     """The schema of what one environment may say differently: all of `spec`, nothing required."""
     whole = schema(kind)
-    left = {k: v for k, v in whole["properties"].items() if k not in ("environments", "project")}
-    return {**whole, "properties": left, "required": ()}
+    left = {k: v for k, v in whole["properties"].items() if k not in NOT_OVERRIDDEN}
+    return {**whole, "properties": left, "required": (), "needs": ()}
 
 
 @cache
-def _file(name: str) -> Any:
+def foreign_words() -> Mapping[str, str]:
+    """Words of the platforms that people write by habit -> what to write instead."""
+    return {str(word): str(hint) for word, hint in _file("foreign").items()}
+
+
+@cache
+def _file(name: str) -> Mapping[str, Any]:
     from modelwright.yamlio import read
 
     text = files("modelwright.language").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     documents, problems = read(text, f"{name}.yaml")
     assert not problems, problems
-    return documents[0]
+    found: Mapping[str, Any] = documents[0]
+    return found
 
 
-def _resolved(node: Any, kind: str) -> Any:
-    common = _file("common")
+def _resolved(node: Any) -> Any:
     if isinstance(node, list):
-        return [_resolved(item, kind) for item in node]
-    if not isinstance(node, Mapping):
-        return node
+        return [_resolved(item) for item in node]
+    return _resolved_map(node) if isinstance(node, Mapping) else node
+
+
+def _resolved_map(node: Mapping[str, Any]) -> dict[str, Any]:
+    common = _file("common")
     if isinstance(node.get("$ref"), str):
-        own = {k: v for k, v in node.items() if k != "$ref"}
-        return {**_resolved(common[node["$ref"]], kind), **own}
-    made = {key: _resolved(value, kind) for key, value in node.items() if not (key in ("extends", "without") and isinstance(value, list))}
-    if isinstance(node.get("extends"), list):
+        own = {k: _resolved(v) for k, v in node.items() if k != "$ref"}
+        return {**_resolved_map(common[node["$ref"]]), **own}
+    # A field of a blueprint may itself be called `extends`: then it is no list.
+    parts = node["extends"] if isinstance(node.get("extends"), list) else []
+    made = {k: _resolved(v) for k, v in node.items() if not (k in ("extends", "without") and isinstance(v, list))}
+    if parts:
         inherited: dict[str, Any] = {}
-        for part in node["extends"]:
-            inherited.update(_resolved(common[part], kind)["properties"])
+        for part in parts:
+            inherited.update(_resolved_map(common[part])["properties"])
         for word in node.get("without", ()):
             inherited.pop(word, None)
-        made["properties"] = {**made.get("properties", {}), **inherited} | made.get("properties", {})
-        made.setdefault("type", "object")
-    if "properties" in made:
+        own = made.get("properties", {})
+        made["properties"] = {**own, **{k: v for k, v in inherited.items() if k not in own}}
+    if isinstance(made.get("properties"), dict):
         made.setdefault("type", "object")
     return made
 
 
-def json_schema(kind: str) -> dict[str, Any]:
-    """One kind as a self-contained JSON Schema (draft 2020-12), for editors."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": schema(kind)["title"],
-        "description": schema(kind)["description"],
-        "type": "object",
-        "required": ["apiVersion", "kind", "metadata", "spec"],
-        "additionalProperties": False,
-        "properties": {
-            "apiVersion": {"const": "modelwright/v1", "description": "Version of the blueprint language."},
-            "kind": {"const": kind, "description": "What this blueprint is."},
-            "metadata": _plain(metadata_schema()),
-            "spec": _plain(schema(kind), kind),
-        },
-    }
+def types_of(node: Schema) -> list[str]:
+    """The JSON types of a field's long form."""
+    stated = node.get("type", "object")
+    return [stated] if isinstance(stated, str) else list(stated)
 
 
-def _plain(node: Schema, kind: str = "") -> dict[str, Any]:
-    made: dict[str, Any] = {k: node[k] for k in ("description", "examples", "enum", "minimum", "maximum") if k in node}
-    if "type" in node:
-        made["type"] = node["type"]
-    if node.get("pattern") and node.get("type") == "string":
-        made["pattern"] = node["pattern"]
-    if "items" in node:
-        made["items"] = _plain(node["items"], kind)
-    if "properties" in node:
-        made["properties"] = {name: _plain(child, kind) for name, child in node["properties"].items()}
+NAMES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a map",
+    "array": "a list",
+}
+AMOUNTS = ("quantity", "cpu", "memory")
+
+
+def kind_of(node: Schema) -> str:
+    """The type of a field in plain words."""
+    if node.get("format") in AMOUNTS:
+        return "an amount" + "".join(f" or `{word}`" for word in node.get("words", ()))
+    words = [NAMES.get(t, f"`{t}`") for t in [*node.get("short", ()), *types_of(node)]]
+    return " or ".join(dict.fromkeys(words))
+
+
+def find(topic: str) -> Schema | None:
+    """The schema behind `model`, `model.spec.autoscale` or `model.spec.environments.prod.size`."""
+    head, *steps = topic.split(".")
+    kind = next((k for k in KINDS if k.lower() == head.lower()), None)
+    if kind is None:
+        return None
+    node: Schema = schema(kind)
+    if steps[:1] == ["metadata"]:
+        node, steps = metadata_schema(), steps[1:]
+    elif steps[:1] == ["spec"]:
+        steps = steps[1:]
+    for step in steps:
+        inner = _inside(node, step, kind)
+        if inner is None:
+            return None
+        node = inner
+    return node
+
+
+def _inside(node: Schema, step: str, kind: str) -> Schema | None:
+    while isinstance(node.get("items"), Mapping):
+        node = node["items"]
+    properties: Mapping[str, Schema] = node.get("properties") or {}
+    if step in properties:
+        return properties[step]
     if node.get("overrides"):
-        made["additionalProperties"] = {"anyOf": [{"type": "null"}, _nullable(_plain(override_schema(kind)))]}
-    elif node.get("defaultsOf"):
-        made["properties"] = {name: _nullable(_plain(override_schema(name))) for name in node["defaultsOf"]}
-        made["additionalProperties"] = False
-    elif "additionalProperties" in node:
-        made["additionalProperties"] = _plain(node["additionalProperties"], kind)
-    elif not node.get("free") and made.get("type") == "object":
-        made["additionalProperties"] = False
-    if node.get("required"):
-        made["required"] = list(node["required"])
-    for group in node.get("exclusive", ()):
-        pairs = [[a, b] for i, a in enumerate(group) for b in group[i + 1 :]]
-        made.setdefault("allOf", []).extend({"not": {"required": pair}} for pair in pairs)
-    short = node.get("short")
-    if short:
-        text: dict[str, Any] = {k: made.pop(k) for k in ("description", "examples") if k in made}
-        words = [w for w in short if w not in TYPES]
-        other: list[dict[str, Any]] = [{"type": t} for t in short if t in TYPES]
-        return {**text, "anyOf": [made, *other, *([{"enum": words}] if words else [])]}
-    return made
-
-
-def _nullable(node: dict[str, Any]) -> dict[str, Any]:
-    """An override may delete any field by null."""
-    properties = {name: {"anyOf": [{"type": "null"}, child]} for name, child in node.get("properties", {}).items()}
-    return {**node, "properties": properties}
+        return {**override_schema(kind), "description": "What differs in this environment."}
+    if step in node.get("defaultsOf", ()):
+        return {**override_schema(step), "description": f"What every {step} says here, unless it says otherwise."}
+    extra = node.get("additionalProperties")
+    return extra if isinstance(extra, Mapping) else None
 
 
 def describe(topic: str) -> str | None:
     """What a kind or a field of one means, such as `model.spec.autoscale`; None where there is no such thing."""
-    head, *rest = topic.split(".")
-    kind = next((k for k in KINDS if k.lower() == head.lower()), None)
-    if kind is None:
-        return None
-    node: Any = schema(kind)
-    if rest[:1] == ["metadata"]:
-        node, rest = metadata_schema(), rest[1:]
-    elif rest[:1] == ["spec"]:
-        rest = rest[1:]
-    for step in rest:
-        if node.get("items"):
-            node = node["items"]
-        node = (node.get("properties") or {}).get(step) or (
-            node.get("additionalProperties") if isinstance(node.get("additionalProperties"), Mapping) else None
-        )
-        if node is None:
-            return None
-    return _page(topic, node)
+    node = find(topic)
+    return None if node is None else _page(topic, node)
 
 
 def _page(topic: str, node: Schema) -> str:
     lines = [f"{topic}: {kind_of(node)}", "", str(node.get("description", "")).strip()]
+    if node.get("later"):
+        lines += ["", "not supported yet"]
     if node.get("enum"):
         lines += ["", "one of: " + ", ".join(map(str, node["enum"]))]
+    if "default" in node:
+        lines += ["", f"default: {_shown(node['default'])}"]
     for example in node.get("examples", ()):
         from modelwright.yamlio import emit
 
@@ -167,26 +167,28 @@ def _page(topic: str, node: Schema) -> str:
         for name, child in inner["properties"].items():
             mark = " (required)" if name in (inner.get("required") or ()) else ""
             lines.append(f"  {name:{width}}  {child.get('description', '')}{mark}")
-    for group in node.get("exclusive", ()):
+    for group in inner.get("exclusive", ()):
         lines += ["", "only one of: " + ", ".join(group)]
     return "\n".join(lines) + "\n"
 
 
-NAMES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "object": "a map",
-    "array": "a list",
-}
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def kind_of(node: Schema) -> str:
-    """The type of a field in plain words."""
-    if node.get("format") == "quantity":
-        return "an amount"
-    stated = node.get("type", "object")
-    types = [stated] if isinstance(stated, str) else list(stated)
-    words = [NAMES.get(t, f"`{t}`") for t in [*node.get("short", ()), *types]]
-    return " or ".join(dict.fromkeys(words))
+def fields(kind: str) -> dict[str, Any]:
+    """Every field of a kind's `spec`: name -> description, type, default, examples and inner fields."""
+    return _fields(schema(kind))
+
+
+def _fields(node: Schema) -> dict[str, Any]:
+    found = {}
+    for name, child in (node.get("properties") or {}).items():
+        entry = {"description": child["description"], "type": kind_of(child)}
+        entry.update({k: child[k] for k in ("default", "enum", "examples") if k in child})
+        deeper = child.get("items") or child.get("additionalProperties") or child
+        inner = {**_fields(child), **_fields(deeper)} if isinstance(deeper, Mapping) else _fields(child)
+        found[name] = {**entry, "fields": inner} if inner else entry
+    return found

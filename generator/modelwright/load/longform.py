@@ -1,6 +1,6 @@
 """Shorthands to the long form, and overrides merged over it.
 
-Every spec is put in long form before overrides merge: else `source: uri` and `{path: x}` could not meet.
+Every spec is put in long form before overrides merge: else `replicas: 2` and `{max: 8}` could not meet.
 """
 
 from __future__ import annotations
@@ -8,59 +8,51 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-ONE_OF: dict[str, tuple[tuple[str, ...], ...]] = {
-    "Model": (("source", "sources"), ("size", "resources"), ("format", "container")),
-    "Runtime": (("size", "resources"),),
-}
-"""Groups of which a spec has one member: saying one in an override drops the others."""
-
-REPLACED = ("replicas", "source", "autoscale", "format")
-"""Words an override replaces whole, since their parts only make sense together."""
+from modelwright.load.language import KINDS, Schema, schema
 
 Rule = Callable[[Any], Any]
 
 
 def longform(kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     """A spec, or part of one, in long form. What has the wrong type is left as it is."""
-    rules = RUNTIME if kind == "Runtime" else MODEL if kind == "Model" else {}
-    return _apply(rules, spec)
+    return _apply(RULES.get(kind, {}), spec)
 
 
 def override(kind: str, base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with an override merged over it, both in long form: null deletes, lists are replaced."""
-    merged = dict(base)
-    for group in ONE_OF.get(kind, ()):
+    """`base` with an override merged over it, both in long form.
+
+    A JSON merge patch (RFC 7396: null deletes, lists are replaced) with two exceptions, both stated in the
+    schemas: saying one field of an `exclusive` group drops the others, and a `replace` field is replaced whole.
+    """
+    return _merged(base, patch, schema(kind) if kind in KINDS else {})
+
+
+def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> dict[str, Any]:
+    made = dict(base)
+    for group in node.get("exclusive", ()):
         said = [word for word in group if patch.get(word) is not None]
-        if said:
-            for word in group:
-                if word not in said:
-                    merged.pop(word, None)
+        for word in group if said else ():
+            if word not in said:
+                made.pop(word, None)
     for word, value in patch.items():
         if value is None:
-            merged.pop(word, None)
-        elif word in REPLACED:
-            merged[word] = _without_null(value)
+            made.pop(word, None)
         else:
-            merged[word] = _merge(merged.get(word), value)
-    return merged
+            made[word] = _over(made.get(word), value, _member(node, word))
+    return made
 
 
-def _merge(base: Any, patch: Any) -> Any:
+def _over(base: Any, patch: Any, node: Schema) -> Any:
     if not isinstance(patch, Mapping):
         return patch
-    merged = dict(base) if isinstance(base, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = _merge(merged.get(key), value)
-    return merged
+    replace = node.get("replace")
+    whole = replace is True or any(patch.get(word) is not None for word in replace or ())
+    return _merged(base if isinstance(base, Mapping) and not whole else {}, patch, node)
 
 
-def _without_null(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {k: _without_null(v) for k, v in value.items() if v is not None}
+def _member(node: Schema, word: str) -> Schema:
+    found = (node.get("properties") or {}).get(word) or node.get("additionalProperties")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _apply(rules: Mapping[str, Rule], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,10 +86,13 @@ def _env(value: Any) -> Any:
 
 
 def _resources(value: Any) -> Any:
-    """`{cpu, memory, limits}` -> `{requests, limits}`; `none` as a limit means there is none."""
+    """`{cpu, memory, limits}` -> `{requests, limits}`. The word `none` stays: it is not the same as absent."""
     if not isinstance(value, Mapping) or "requests" in value:
         return value
-    made: dict[str, Any] = {"requests": {k: v for k, v in value.items() if k != "limits"}}
+    made: dict[str, Any] = {}
+    requests = {k: v for k, v in value.items() if k != "limits"}
+    if requests or "limits" not in value:
+        made["requests"] = requests
     if "limits" in value:
         made["limits"] = value["limits"]
     return made
@@ -110,15 +105,19 @@ def _ports(value: Any) -> Any:
 
 
 CONTAINER: dict[str, Rule] = {"env": _env, "resources": _resources, "ports": _ports}
+SIDE: dict[str, Rule] = {**CONTAINER, "replicas": _replicas, "autoscale": _text_as("class")}
 
 
 def _side(value: Any) -> Any:
-    rules = {**CONTAINER, "replicas": _replicas, "autoscale": _text_as("class")}
-    return _apply(rules, value) if isinstance(value, Mapping) else value
+    if isinstance(value, str):
+        return {"image": value}
+    return _apply(SIDE, value) if isinstance(value, Mapping) else value
 
 
 def _sides(value: Any) -> Any:
-    return {name: _side(item) for name, item in value.items()} if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    return {name: None if item is None else _side(item) for name, item in value.items()}
 
 
 def _formats(value: Any) -> Any:
@@ -129,17 +128,33 @@ def _canary(value: Any) -> Any:
     return _apply({"source": _text_as("uri")}, value) if isinstance(value, Mapping) else value
 
 
-MODEL: dict[str, Rule] = {
-    **CONTAINER,
-    "format": _text_as("name"),
-    "source": _text_as("uri"),
-    "replicas": _replicas,
-    "autoscale": _text_as("class"),
-    "container": _side,
-    "transformer": _side,
-    "explainer": _side,
-    "workers": _side,
-    "canary": _canary,
-    "hardwareProfile": _text_as("name"),
+RULES: dict[str, dict[str, Rule]] = {
+    "Model": {
+        **CONTAINER,
+        "format": _text_as("name"),
+        "source": _text_as("uri"),
+        "replicas": _replicas,
+        "autoscale": _text_as("class"),
+        "container": _side,
+        "transformer": _side,
+        "explainer": _side,
+        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, Mapping) else value,
+        "canary": _canary,
+        "logger": _text_as("url"),
+        "hardwareProfile": _text_as("name"),
+    },
+    "Runtime": {
+        **CONTAINER,
+        "formats": _formats,
+        "sidecars": _sides,
+        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, Mapping) else value,
+    },
+    "Environment": {"secretStore": _text_as("name")},
 }
-RUNTIME: dict[str, Rule] = {**CONTAINER, "formats": _formats, "sidecars": _sides, "workers": _side}
+"""Kind -> word -> its long form."""
+
+ONE_OF: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Model": (("source", "sources"), ("size", "resources"), ("format", "container")),
+    "Runtime": (("size", "resources"),),
+}
+"""Groups of a spec of which one member counts; a test holds them equal to the schemas' `exclusive`."""

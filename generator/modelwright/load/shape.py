@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modelwright.load import language
-from modelwright.load.language import Schema, kind_of
+from modelwright.load.amounts import amount, amount_problem
+from modelwright.load.keys import KEYS, RULES
+from modelwright.load.language import AMOUNTS, Schema, kind_of, types_of
+from modelwright.load.secrets import holds_password, is_credential_word, is_secret_variable
 from modelwright.model import Document, Path
 from modelwright.problems import Problem, did_you_mean
 
-QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?\Z")
-"""Kubernetes' quantity grammar (apimachinery pkg/api/resource/quantity.go)."""
-
-SUFFIXES = {
-    "": Decimal(1), "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal("1e3"),
-    "M": Decimal("1e6"), "G": Decimal("1e9"), "T": Decimal("1e12"), "P": Decimal("1e15"), "E": Decimal("1e18"),
-    "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50),
-    "Ei": Decimal(2**60),
-}
-SECRET_NAME = re.compile(r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|CREDENTIAL)S?\Z", re.IGNORECASE)
-CREDENTIALS = re.compile(r"(password|secretkey|secretaccesskey|accesskey|accesskeyid|token|apikey|connectionstring)\Z")
+PARTS = ("apiVersion", "kind", "metadata", "spec")
+SHOWN = 60
+"""How much of a value a message repeats."""
 
 
 class _Check:
@@ -32,12 +26,18 @@ class _Check:
         self.document = document
         self.text = text
         self.problems: list[Problem] = []
+        self.unusable: list[Path] = []
+        """Values that later rooms must not see: of the wrong type, unknown, or secret."""
+        self.aliases: dict[tuple[int, Any], Path] = {}
         self._traps: Mapping[Path, str] | None = None
 
-    def add(self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False, also: Path = ()) -> None:
+    def add(
+        self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False, also: Path = (), drop: bool = False
+    ) -> None:
         related = (("the other one", self.document.place(also, key=True)),) if also else ()
-        place = self.document.place(path, key=key)
-        self.problems.append(Problem(code, message, place, hint, related=related))
+        self.problems.append(Problem(code, message, self.document.place(path, key=key), hint, related=related))
+        if drop:
+            self.unusable.append(path)
 
     def spelling(self, path: Path) -> str:
         """How an unquoted value was written, where YAML read it as something other than text."""
@@ -47,68 +47,115 @@ class _Check:
             self._traps = plain_traps(self.text, self.document.index)
         return self._traps.get(path, "")
 
+    def again(self, value: Any, path: Path) -> bool:
+        """Whether an alias repeats what was checked already under the same word: one mistake, told once."""
+        if not value or not isinstance(value, Mapping | list):
+            return False
+        first = self.aliases.setdefault((id(value), path[-1]), path)
+        if first == path:
+            return False
+        inside = [p[len(first) :] for p in self.unusable if p[: len(first)] == first]
+        self.unusable += [(*path, *rest) for rest in inside]
+        return True
 
-def check(document: Document, text: str) -> list[Problem]:
-    """Every place where a document departs from the language."""
+
+def check(document: Document, text: str) -> tuple[Document, list[Problem]]:
+    """Every place where a document departs from the language, and the document without what cannot be used.
+
+    Later rooms may trust the types of what is left.
+    """
     run = _Check(document, text)
-    for word in document.data:
-        if word not in ("apiVersion", "kind", "metadata", "spec"):
-            inside = word in language.schema(document.kind)["properties"]
-            hint = "move it under `spec`" if inside else did_you_mean(word, ["metadata", "spec"])
-            run.add("MW201", f"unknown field `{word}`", (word,), hint, key=True)
-    if "metadata" not in document.data:
-        run.add("MW203", "`metadata` is missing", (), "write `metadata: {name: my-name}`")
-    else:
+    _envelope(run)
+    if "metadata" in document.data:
         _value(run, document.data["metadata"], language.metadata_schema(), ("metadata",), True)
+    else:
+        run.add("MW203", "`metadata` is missing", (), "write `metadata: {name: my-name}`")
     spec = document.data.get("spec")
-    if spec is None:
-        if any(problem.hint == "did you mean `spec`?" for problem in run.problems):
-            return run.problems
-        if language.schema(document.kind).get("required") or document.kind == "Model":
-            run.add("MW203", "`spec` is missing", ("kind",), f"say what the {document.kind} is under `spec:`")
-        return run.problems
-    _value(run, spec, language.schema(document.kind), ("spec",), True)
-    if isinstance(spec, Mapping) and not run.problems:
-        _whole(run, spec)
-    return run.problems
+    schema = language.schema(document.kind)
+    if spec is not None:
+        _value(run, spec, schema, ("spec",), True)
+        if isinstance(spec, Mapping) and document.kind == "Model" and not run.problems:
+            _model(run, spec)
+    elif document.kind != "Workspace" and not any(p.hint == "did you mean `spec`?" for p in run.problems):
+        place: Path = ("spec",) if "spec" in document.data else ("kind",)
+        run.add("MW203", "`spec` is missing", place, f"say what the {document.kind} is under `spec:`", key=True)
+    return without(document, run.unusable), run.problems
 
 
-def _whole(run: _Check, spec: Mapping[str, Any]) -> None:
-    if run.document.kind == "Model" and not any(spec.get(w) for w in ("format", "container", "runtime")):
-        run.add("MW203", "`format` is missing", ("spec",), "say what the model was saved as: `format: sklearn`", key=True)
+def _envelope(run: _Check) -> None:
+    schema = language.schema(run.document.kind)
+    for word in run.document.data:
+        if word not in PARTS:
+            inside = [part for part, node in (("spec", schema), ("metadata", language.metadata_schema())) if word in node["properties"]]
+            hint = f"move it under `{inside[0]}`" if inside else did_you_mean(word, ["metadata", "spec"])
+            run.add("MW201", f"unknown field `{_cut(word)}`", (word,), hint, key=True, drop=True)
+
+
+def _model(run: _Check, spec: Mapping[str, Any]) -> None:
+    if not any(spec.get(word) for word in ("format", "container", "runtime")):
+        hint = "say what the model was saved as: `format: sklearn`"
+        run.add("MW203", "`format` is missing", ("spec",), hint, key=True)
+
+
+def without(document: Document, paths: Iterable[Path]) -> Document:
+    """A document without the values at `paths`; a list with an unusable item goes whole, so that indexes hold."""
+    gone = {path[: next((i for i, step in enumerate(path) if isinstance(step, int)), len(path))] for path in paths}
+    if not gone:
+        return document
+    data = _pruned(document.data, (), frozenset(gone))
+    return Document(document.kind, document.name, data, document.file, document.index)
+
+
+def _pruned(node: Any, path: Path, gone: frozenset[Path]) -> Any:
+    if not isinstance(node, Mapping) or not any(p[: len(path)] == path for p in gone):
+        return node
+    return {word: _pruned(item, (*path, word), gone) for word, item in node.items() if (*path, word) not in gone}
 
 
 def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> None:
     """Check one value. `whole` is false inside overrides, where null deletes and nothing is required."""
     if value is None:
-        if whole and not schema.get("free") and path not in (("spec",),) and not _may_be_empty(path):
-            run.add("MW202", f"`{path[-1]}` has no value", path, f"write {kind_of(schema)}, or remove the line", key=True)
+        if whole and not schema.get("free") and not schema.get("empty"):
+            label = _label(path)
+            run.add("MW202", f"{label} has no value", path, f"write {kind_of(schema)}, or remove the line", key=True, drop=True)
+        return
+    if run.again(value, path):
+        return
+    if isinstance(value, str) and holds_password(value):
+        hint = "write the address without them, and keep them in a Secret"
+        run.add("MW216", f"{_label(path)} holds a user name and password", path, hint, drop=True)
         return
     if not _fits(value, schema):
         _wrong_type(run, value, schema, path)
-        return
-    if schema.get("format") == "quantity" and value not in schema.get("words", ()):
-        _quantity(run, value, path)
-    if isinstance(value, Mapping):
-        _map(run, value, schema, path, whole)
+    elif isinstance(value, Mapping):
+        _map(run, value, schema, path, whole or schema.get("replace") is True)
     elif isinstance(value, list):
-        if isinstance(schema.get("items"), Mapping):
-            for index, item in enumerate(value):
+        for index, item in enumerate(value):
+            if isinstance(schema.get("items"), Mapping):
                 _value(run, item, schema["items"], (*path, index), True)
     else:
         # A shorthand stands for one field of the long form, and keeps that field's rules.
-        meant = (schema.get("properties") or {}).get(schema.get("as", ""), schema)
-        _scalar(run, value, meant, path)
+        _scalar(run, value, (schema.get("properties") or {}).get(schema.get("as", ""), schema), path)
 
 
-def _may_be_empty(path: Path) -> bool:
-    return len(path) > 2 and path[1] in ("environments", "projects", "sizes", "defaults", "sidecars")
+def _label(path: Path) -> str:
+    last = path[-1]
+    if isinstance(last, int):
+        return f"item {last + 1}"
+    return f"`{_cut(last)}`"
+
+
+def _cut(value: Any) -> str:
+    text = str(value) if isinstance(value, str | float | bool) or value is None else repr(value) if _small(value) else "..."
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def _small(value: Any) -> bool:
+    return not isinstance(value, int) or abs(value) < 10**SHOWN
 
 
 def _fits(value: Any, schema: Schema) -> bool:
-    stated = schema.get("type", "object")
-    types = [stated] if isinstance(stated, str) else list(stated)
-    if any(_is(value, name) for name in types):
+    if any(_is(value, name) for name in types_of(schema)):
         return True
     return any(_is(value, w) if w in language.TYPES else value == w for w in schema.get("short", ()))
 
@@ -132,152 +179,189 @@ def _named(value: Any) -> str:
     return "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "a map"
 
 
-def _label(path: Path) -> str:
-    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f"`{path[-1]}`"
+def _wrong_type(run: _Check, value: Any, schema: Schema, path: Path) -> None:
+    words = [w for w in schema.get("short", ()) if w not in language.TYPES]
+    if words and isinstance(value, str):
+        hint = did_you_mean(value[:SHOWN], words)
+        run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, hint, drop=True)
+        return
+    message = f"{_label(path)} must be {kind_of(schema)}, not {_named(value)}"
+    run.add("MW202", message, path, _retyped(run, value, schema, path), drop=True)
+
+
+def _retyped(run: _Check, value: Any, schema: Schema, path: Path) -> str:
+    """How to write the value so that it has the right type."""
+    wanted = {*types_of(schema), *schema.get("short", ())}
+    kind = next((t for t in ("string", "boolean", "array", "object") if _is(value, t)), "number")
+    if kind in (schema.get("instead") or {}):
+        return str(schema["instead"][kind])
+    if kind in ("boolean", "number") and "string" in wanted:
+        return _quoted(run.spelling(path), value, sure="<<" not in run.text)
+    if kind == "string" and "integer" in wanted and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return f"remove the quotes: {value}"
+    if kind == "string" and "boolean" in wanted and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+        return f"remove the quotes: {'true' if value.lower() in ('true', 'yes', 'on') else 'false'}"
+    if kind == "string" and wanted == {"array"} and len(value) <= SHOWN:
+        return f"put it in a list: [{value}]"
+    return f"for example: `{path[-1]}: {_flow(schema['examples'][-1])}`" if schema.get("examples") else ""
 
 
 def _flow(value: Any) -> str:
     """An example on one line."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    return str(value)
+    return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
 
 
-def _wrong_type(run: _Check, value: Any, schema: Schema, path: Path) -> None:
-    words = [w for w in schema.get("short", ()) if w not in language.TYPES]
-    if words and isinstance(value, str):
-        run.add("MW204", f"`{path[-1]}` cannot be `{value}`", path, did_you_mean(value, words))
-        return
-    message = f"{_label(path)} must be {kind_of(schema)}, not {_named(value)}"
-    stated = schema.get("type", "object")
-    wants_text = "string" in ([stated] if isinstance(stated, str) else stated) or "string" in schema.get("short", ())
-    hint = ""
-    if wants_text and not isinstance(value, Mapping | list):
-        spelt = run.spelling(path) or str(value).lower()
-        hint = f'quote it: "{spelt}"' if spelt == str(value).lower() else f'YAML reads `{spelt}` as `{str(value).lower()}`; quote it: "{spelt}"'
-    elif isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value) and _is(int(value), "integer") and "integer" in str(schema.get("type")) + str(schema.get("short")):
-        hint = f"remove the quotes: {value}"
-    elif isinstance(value, str) and value.lower() in ("true", "false", "yes", "no") and schema.get("type") == "boolean":
-        hint = f"remove the quotes: {'true' if value.lower() in ('true', 'yes') else 'false'}"
-    elif schema.get("examples"):
-        hint = f"for example: `{path[-1]}: {_flow(schema['examples'][-1])}`"
-    run.add("MW202", message, path, hint)
+def _quoted(spelt: str, value: Any, *, sure: bool) -> str:
+    """The value in quotes. `sure` is false where a merge key may hide how it was spelt (`no` or `false`)."""
+    read = str(value).lower() if isinstance(value, bool | float) or _small(value) else ""
+    if not spelt:
+        return "put it in quotes" if not sure or not read else f'quote it: "{read}"'
+    if spelt == read or not read:
+        return f'quote it: "{spelt}"'
+    return f'YAML reads `{_cut(spelt)}` as `{read}`; quote it: "{_cut(spelt)}"'
 
 
 def _scalar(run: _Check, value: Any, schema: Schema, path: Path) -> None:
+    form = schema.get("format")
+    if form in AMOUNTS and value not in schema.get("words", ()):
+        found = amount_problem(str(path[-1]), value, form)
+        if found:
+            run.add("MW214", found[0], path, found[1])
+        return
     allowed = schema.get("enum")
     if allowed and value not in allowed:
-        run.add("MW204", f"`{path[-1]}` cannot be `{value}`", path, did_you_mean(str(value), [str(a) for a in allowed]))
-    pattern = schema.get("pattern")
-    if pattern and isinstance(value, str) and not re.search(pattern, value):
-        examples = schema.get("description", "")
-        run.add("MW204", f"`{path[-1]}` cannot be `{value}`", path, str(examples))
-    if isinstance(value, int | float) and not isinstance(value, bool):
+        hint = did_you_mean(_cut(value), [str(a) for a in allowed])
+        run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, hint)
+    elif isinstance(value, str):
+        pattern = schema.get("pattern")
+        if form == "file" and not is_inside(value):
+            run.add("MW204", f"`{_cut(value)}` leads out of the workspace", path, "name a file inside it, such as `files/x.yaml`", drop=True)
+        elif pattern and not re.fullmatch(pattern, value):
+            run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, str(schema.get("description", "")))
+    elif not isinstance(value, bool):
         if "minimum" in schema and value < schema["minimum"]:
             run.add("MW204", f"{_label(path)} must be at least {schema['minimum']}", path)
-        if "maximum" in schema and value > schema["maximum"]:
+        elif "maximum" in schema and value > schema["maximum"]:
             run.add("MW204", f"{_label(path)} must be at most {schema['maximum']}", path)
 
 
+def is_inside(path: str) -> bool:
+    """Whether a relative path stays inside the workspace, on any system."""
+    parts = path.split("/")
+    return bool(path) and path.isprintable() and not path.startswith("/") and ".." not in parts and not set("\\:") & set(path)
+
+
 def _map(run: _Check, value: Mapping[str, Any], schema: Schema, path: Path, whole: bool) -> None:
-    if schema.get("free") or (path[-1:] == ("cluster",)):
+    if schema.get("free"):
         return
-    properties: Mapping[str, Schema] = schema.get("properties") or {}
     before = len(run.problems)
-    extra = schema.get("additionalProperties")
     for word, item in value.items():
-        here = (*path, word)
-        if word in properties and properties[word].get("later") and item is not None:
-            run.add("MW220", f"`{word}` is not supported yet", here, "remove it; nothing would be done with it", key=True)
-        elif word in properties:
-            _value(run, item, properties[word], here, whole)
-        elif schema.get("overrides"):
-            if item is not None:
-                _value(run, item, language.override_schema(run.document.kind), here, False)
-        elif schema.get("defaultsOf"):
-            if word in schema["defaultsOf"]:
-                _value(run, item, language.override_schema(word), here, False)
-            else:
-                run.add("MW201", f"there are no defaults for `{word}`", here, did_you_mean(word, schema["defaultsOf"]), key=True)
-        elif isinstance(extra, Mapping):
-            _value(run, item, extra, here, whole)
-        else:
-            _unknown(run, word, properties, here, schema)
-    if whole:
-        for word in schema.get("required") or ():
-            if value.get(word) is None and word not in value:
-                run.add("MW203", f"`{word}` is missing", path, str((properties.get(word) or {}).get("description", "")), key=True)
+        _entry(run, word, item, schema, (*path, word), whole)
+    _required(run, value, schema, path, whole)
     for group in schema.get("exclusive", ()):
         said = [word for word in group if value.get(word) is not None]
         if len(said) > 1:
             both = " and ".join(f"`{w}`" for w in said)
-            run.add("MW205", f"{both} exclude each other", (*path, said[1]), f"keep one of: {', '.join(group)}", key=True, also=(*path, said[0]))
+            first, second = (*path, said[0]), (*path, said[1])
+            run.add("MW205", f"{both} exclude each other", second, f"keep one of: {', '.join(group)}", key=True, also=first)
+            break
     if len(run.problems) == before:
         _together(run, value, path)
 
 
-def _unknown(run: _Check, word: str, properties: Mapping[str, Schema], path: Path, schema: Schema) -> None:
-    if run.document.kind == "Connection" and CREDENTIALS.search(word.replace("_", "").lower()):
-        run.add("MW216", f"`{word}` would put a credential into Git", path, "keep it in a Secret: `secret: name`, or `from:` a secret store", key=True)
-        return
-    inner = [f"{name}.{word}" for name, child in properties.items() if word in (child.get("properties") or {})]
-    if inner:
-        hint = f"it belongs under `{inner[0].partition('.')[0]}`"
-    elif len(path) > 2 and word in language.schema(run.document.kind)["properties"]:
-        hint = "it belongs directly under `spec`"
+def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole: bool) -> None:
+    properties: Mapping[str, Schema] = schema.get("properties") or {}
+    extra = schema.get("additionalProperties")
+    keys = schema.get("keys")
+    if word in properties and properties[word].get("later") and item is not None:
+        hint = "remove it; nothing would be done with it"
+        run.add("MW220", f"`{word}` is not supported yet", path, hint, key=True, drop=True)
+    elif word in properties:
+        _value(run, item, properties[word], path, whole)
+    elif schema.get("overrides"):
+        _value(run, item, language.override_schema(run.document.kind), path, False)
+    elif word in schema.get("defaultsOf", ()):
+        _value(run, item, language.override_schema(word), path, False)
+    elif schema.get("defaultsOf"):
+        hint = did_you_mean(word, schema["defaultsOf"])
+        run.add("MW201", f"there are no defaults for `{_cut(word)}`", path, hint, key=True, drop=True)
+    elif keys and not KEYS[keys].match(word):
+        code = "MW207" if keys == "name" else "MW204"
+        run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
+    elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, Mapping) else item):
+        hint = f"keep it in a Secret: `{word}: {{secret: name/key}}`"
+        run.add("MW216", f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
+    elif isinstance(extra, Mapping) and not (word in language.foreign_words() and isinstance(item, Mapping)):
+        _value(run, item, extra, path, whole)
     else:
-        hint = did_you_mean(word, list(properties))
-    run.add("MW201", f"unknown field `{word}`", path, hint, key=True)
+        _unknown(run, word, schema, path)
+
+
+_KEY_OF = {
+    "name": "name",
+    "variable": "name for an environment variable",
+    "path": "path to mount at",
+    "key": "key of a Secret",
+    "code": "problem code",
+}
+
+
+def _required(run: _Check, value: Mapping[str, Any], schema: Schema, path: Path, whole: bool) -> None:
+    if not whole:
+        return
+    at_key = not isinstance(path[-1], int)
+    replaced = "; an override says all of it anew" if schema.get("replace") is True and _in_override(path) else ""
+    for word in schema.get("required") or ():
+        if word not in value:
+            about = (schema["properties"].get(word) or {}).get("description", "")
+            run.add("MW203", f"`{word}` is missing", path, f"{about}{replaced}", key=at_key)
+    for group in schema.get("needs", ()):
+        if not any(value.get(word) is not None for word in group):
+            words = " or ".join(f"`{word}`" for word in group[:2])
+            run.add("MW203", f"{words} is missing", path, f"say one of: {', '.join(group)}{replaced}", key=at_key)
+
+
+def _in_override(path: Path) -> bool:
+    return path[:2] in (("spec", "environments"), ("spec", "defaults"))
+
+
+def _unknown(run: _Check, word: str, schema: Schema, path: Path) -> None:
+    properties: Mapping[str, Schema] = schema.get("properties") or {}
+    if run.document.kind == "Connection" and is_credential_word(word):
+        hint = "keep it in a Secret: `secret: name`, or `from:` a secret store"
+        run.add("MW216", f"`{_cut(word)}` would put a credential into Git", path, hint, key=True, drop=True)
+        return
+    inner = [name for name, child in properties.items() if word in (child.get("properties") or {})]
+    top = language.schema(run.document.kind)["properties"]
+    if word in language.NOT_OVERRIDDEN and word in top and _in_override(path):
+        hint = "it cannot differ between environments"
+    elif len(path) > 2 and word in top and word not in language.NOT_OVERRIDDEN:
+        hint = "it belongs directly under `spec`"
+    elif word in language.foreign_words():
+        hint = language.foreign_words()[word]
+    elif inner:
+        hint = f"it belongs under {' or '.join(f'`{name}`' for name in inner[:2])}"
+    elif word in language.metadata_schema()["properties"]:
+        hint = "it belongs under `metadata`"
+    else:
+        hint = did_you_mean(word[:SHOWN], list(properties))
+    run.add("MW201", f"unknown field `{_cut(word)}`", path, hint, key=True, drop=True)
 
 
 def _together(run: _Check, value: Mapping[str, Any], path: Path) -> None:
     """Rules between the members of one map."""
-    name = path[-1]
     low, high = value.get("min"), value.get("max")
-    if name == "replicas" and isinstance(low, int) and isinstance(high, int) and low > high:
+    if path[-1] == "replicas" and isinstance(low, int) and isinstance(high, int) and low > high:
         run.add("MW204", f"`min` {low} is more than `max` {high}", (*path, "min"), "raise `max` or lower `min`", also=(*path, "max"))
-    if name == "env":
-        for variable, item in value.items():
-            text = item if isinstance(item, str) else item.get("value") if isinstance(item, Mapping) else None
-            if isinstance(text, str) and text and SECRET_NAME.search(variable) and not text.startswith(("/", "$")):
-                run.add("MW216", f"`{variable}` looks like a credential, and would be in Git", (*path, variable), f"keep it in a Secret: `{variable}: {{secret: name/key}}`")
+    if path[-1] == "autoscale" and value.get("metric") in ("cpu", "memory") and (value.get("target") or 0) > 100:
+        hint = "the target of cpu and memory is a percentage: 1 to 100"
+        run.add("MW204", "`target` must be at most 100", (*path, "target"), hint)
     limits = value.get("limits")
-    if isinstance(limits, Mapping):
-        for resource, limit in limits.items():
-            request = amount(value.get(resource))
-            bound = amount(limit)
-            if request is not None and bound is not None and bound < request:
-                run.add("MW215", f"the limit of {resource}, {limit}, is below its request, {value[resource]}", (*path, "limits", resource), "raise the limit or lower the request", also=(*path, resource))
-
-
-def amount(value: Any) -> Decimal | None:
-    """A quantity as a number; None where it is none."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    found = QUANTITY.match(str(value))
-    if not found:
-        return None
-    suffix = found[3] or ""
-    number = Decimal(found[0][: len(found[0]) - len(suffix)])
-    return number * SUFFIXES[suffix] if suffix in SUFFIXES else number.scaleb(int(suffix[1:]))
-
-
-def _quantity(run: _Check, value: Any, path: Path) -> None:
-    if isinstance(value, str) and not QUANTITY.match(value):
-        run.add("MW214", f"`{value}` is not an amount", path, _respelt(value))
-    elif (found := amount(value)) is not None and found < 0:
-        run.add("MW214", f"`{path[-1]}` cannot be negative", path)
-
-
-def _respelt(value: str) -> str:
-    found = re.match(r"\s*([0-9.]+)\s*([a-zA-Z]*)", value)
-    if not found:
-        return "write a number with a unit, such as `500m` or `4Gi`"
-    number, unit = found[1], found[2].lower()
-    if unit[:1] in ("k", "m", "g", "t") and unit[1:] in ("", "b", "i", "ib", "bytes"):
-        return f"did you mean `{number}{unit[0].upper()}i`?"
-    if unit in ("cpu", "cpus", "core", "cores"):
-        return f"did you mean `{number}`?"
-    return "write a number with a unit, such as `500m` or `4Gi`"
+    for resource, limit in limits.items() if isinstance(limits, Mapping) else ():
+        request, bound = amount(value.get(resource)), amount(limit)
+        if request is not None and bound is not None and bound < request:
+            message = f"the limit of {resource}, {_cut(limit)}, is below its request, {_cut(value[resource])}"
+            hint = "raise the limit or lower the request"
+            run.add("MW215", message, (*path, "limits", resource), hint, also=(*path, resource))

@@ -1,0 +1,248 @@
+"""What a hole of a template holds: data, or nothing, and which blueprint words it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from modelwright.model import Path
+
+OPEN, CLOSE = "\ue000", "\ue001"
+"""Private-use characters around a hole's number in the text that Jinja gives back."""
+
+MAX_HOLES = 20_000
+MAX_SIZE = 4_000_000
+"""Bound on what one rendering fills in: one for each value and one for each character."""
+MAX_WORK = 1_000_000
+"""Bound on what loops, filters and comparisons look at in one rendering, counted the same way."""
+
+
+class Omit:
+    """The type of `OMIT`. It is false, equals only absent values, and stays absent in sums."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "OMIT"
+
+    def __reduce__(self) -> str:
+        return "OMIT"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or other is self
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __contains__(self, item: object) -> bool:
+        return False
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __add__(self, other: object) -> Omit:
+        return self
+
+    __radd__ = __sub__ = __rsub__ = __add__
+
+
+OMIT = Omit()
+"""A value that is not there: its key vanishes, and parents emptied by that vanish too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value computed in Python, and the paths of the blueprint words it was computed from."""
+
+    value: Any
+    sources: tuple[Path, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+def derived(value: Any, *paths: Path | str) -> Derived:
+    """`value` with its sources; a path may be written with dots: `derived(uri, "spec.source.path")`."""
+    return Derived(value, tuple(tuple(p.split(".")) if isinstance(p, str) else p for p in paths))
+
+
+class Unfit(Exception):
+    """A template asks for something its values cannot give. Caught where the rendering began."""
+
+    def __init__(self, message: str, hint: str = "", hole: int = -1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.hole = hole
+
+
+class TooLarge(Exception):
+    """A bound was reached. Caught where the rendering began."""
+
+
+Note = tuple[int, tuple[Any, ...], tuple[tuple[int, tuple[Path, ...]], ...]]
+"""Of one hole: number of its expression, steps of the loops around it, and derived values read in it."""
+
+
+class Sink:
+    """Collects the holes of one rendering and counts what it costs."""
+
+    __slots__ = ("notes", "size", "touched", "values", "work")
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.notes: list[Note] = []
+        self.touched: list[tuple[int, tuple[Path, ...]]] = []
+        self.size = 0
+        self.work = 0
+
+    def fill(self, size: int) -> None:
+        """Count what goes into the manifest."""
+        self.size += size
+        if self.size > MAX_SIZE:
+            raise TooLarge
+
+    def look(self, size: int) -> None:
+        """Count what an expression looks at."""
+        self.work += size
+        if self.work > MAX_WORK:
+            raise TooLarge
+
+
+def take(value: Any, sink: Sink, number: int, *steps: Any) -> str:
+    """Keep a hole's value; give the token that stands for it in the text."""
+    values = sink.values
+    index = len(values)
+    if index >= MAX_HOLES:
+        raise TooLarge
+    touched = sink.touched
+    if touched:
+        sink.notes.append((number, steps, tuple(touched)))
+        sink.touched = []
+    else:
+        sink.notes.append((number, steps, ()))
+    if type(value) is str:
+        sink.fill(len(value))
+    values.append(value)
+    return f"{OPEN}{index}{CLOSE}"
+
+
+def peek(value: Any, sink: Sink) -> Any:
+    """A value whose presence or truth is asked."""
+    while type(value) is Derived:
+        value = value.value
+    return OMIT if value is None else value
+
+
+def look(value: Any, sink: Sink, position: int) -> Any:
+    """A value that is computed with, as plain data; sources of a derived one are noted at `position`."""
+    while type(value) is Derived:
+        if position >= 0 and value.sources:
+            sink.touched.append((position, value.sources))
+        value = value.value
+    return plain(value, sink.look)
+
+
+def each(value: Any, sink: Sink, order: str) -> list[tuple[Any, Any]]:
+    """What a loop goes through, as (step of the path, item). `order` asks for the pairs of a map."""
+    sources: tuple[Path, ...] = ()
+    while type(value) is Derived:
+        value, sources = value.value, value.sources or sources
+    if value is None or value is OMIT:
+        return []
+    if isinstance(value, Mapping):
+        sink.look(len(value))
+        keys = sorted(value, key=lambda k: (str(k).casefold(), str(k))) if order == "dictsort" else list(value)
+        if not order:
+            return [(key, key) for key in keys]
+        return [(key, (key, _below(value[key], sources))) for key in keys]
+    if isinstance(value, list | tuple) and not order:
+        sink.look(len(value))
+        return [(i, _below(item, sources)) for i, item in enumerate(value)]
+    wanted = "a map" if order else "a list or a map"
+    raise Unfit(f"a loop here needs {wanted}, and gets {kind_of(value)}")
+
+
+def field(value: Any, step: Any) -> Any:
+    """The field `step` of a value; absent where there is none. A derived value's fields have its sources."""
+    sources: tuple[Path, ...] = ()
+    while type(value) is Derived:
+        value, sources = value.value, value.sources or sources
+    if isinstance(value, Mapping):
+        found = value.get(step, OMIT)
+    elif isinstance(value, list | tuple) and type(step) is int and 0 <= step < len(value):
+        found = value[step]
+    else:
+        return OMIT
+    return OMIT if found is None else _below(found, sources)
+
+
+def _below(value: Any, sources: tuple[Path, ...]) -> Any:
+    return Derived(value, sources) if sources and type(value) is not Derived else value
+
+
+def plain(value: Any, count: Callable[[int], None]) -> Any:
+    """Plain data of a value: derived ones unwrapped, absent members gone, parents emptied by that gone too."""
+    kind = type(value)
+    if kind is str:
+        count(len(value) + 1)
+        return value
+    if kind is int or kind is bool:
+        return value
+    if value is None or value is OMIT:
+        return OMIT
+    if kind is Derived:
+        return plain(value.value, count)
+    # `Mapping` and `|` are slow to ask, so the usual types are asked for first.
+    if kind is dict or isinstance(value, Mapping):
+        count(len(value) + 1)
+        made = {}
+        for key, item in value.items():
+            inner = plain(item, count)
+            name = key if type(key) is str else text(key)
+            if inner is not OMIT and name is not OMIT:
+                made[name] = inner
+        return made if made or not value else OMIT
+    if kind is list or isinstance(value, list | tuple):
+        count(len(value) + 1)
+        items = [inner for item in value if (inner := plain(item, count)) is not OMIT]
+        return items if items or not value else OMIT
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise Unfit(f"`{value}` is a number that a manifest cannot hold")
+        return value
+    if isinstance(value, str | int):
+        return value
+    raise Unfit(f"a hole gives {kind_of(value)}, which a manifest cannot hold")
+
+
+def text(value: Any) -> Any:
+    """A value as it stands within text or as a key; OMIT where it is absent."""
+    while type(value) is Derived:
+        value = value.value
+    if type(value) is str:
+        return value
+    if value is None or value is OMIT:
+        return OMIT
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and not isfinite(value):
+        raise Unfit(f"`{value}` is a number that a manifest cannot hold")
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise Unfit(f"{kind_of(value)} cannot stand within text", "give it a key of its own, or use `join`")
+
+
+def kind_of(value: Any) -> str:
+    """The type of a value in plain words."""
+    if value is None or value is OMIT:
+        return "nothing"
+    words = ((bool, "true or false"), (str, "text"), (int | float, "a number"), (Mapping, "a map"), (list | tuple, "a list"))
+    return next((word for kind, word in words if isinstance(value, kind)), f"a value of type `{type(value).__name__}`")

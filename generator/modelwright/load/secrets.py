@@ -1,0 +1,44 @@
+"""Credentials written where Git would keep them. What is found here is never repeated in a message."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_VARIABLE = re.compile(
+    r"(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|CREDENTIALS?)"
+    r"(_ID|_KEY|_VALUE|_B64|_BASE64)?\Z",
+    re.IGNORECASE,
+)
+"""The word ends the name: `TOKEN_FILE`, `SECRET_NAME` and `MAX_TOKENS` say where, which and how many."""
+
+_ORDINARY = re.compile(r"(\A|_)(PAD|EOS|BOS|UNK|MASK|SEP|CLS|STOP|START|END|IMAGE|USE|HAS|ADD)_TOKEN\Z", re.IGNORECASE)
+"""Tokens of language models, and switches."""
+
+_WORD = re.compile(
+    r"(password|passwd|passphrase|secretkey|secretaccesskey|accesskey|accesskeyid|token|apikey|privatekey|"
+    r"connectionstring|accountkey|sastoken|credentials?|clientsecret)\Z"
+)
+_IN_URL = re.compile(r"[a-zA-Z][-+.a-zA-Z0-9]*://[^/\s:@]*:(?!\$\()[^/\s@]+@")
+
+
+def is_secret_variable(name: str, value: Any) -> bool:
+    """Whether an environment variable's literal value looks like a credential."""
+    if value is None or isinstance(value, bool | list | dict):
+        return False
+    text = str(value).strip() if isinstance(value, str | float) or abs(value) < 10**30 else "1"
+    if not text or text.lower() in ("true", "false", "yes", "no", "none", "null"):
+        return False
+    if text.startswith(("/", "./", "$(", "${", "<")):
+        return False
+    return bool(_VARIABLE.search(name[-60:])) and not _ORDINARY.search(name[-60:])
+
+
+def is_credential_word(word: str) -> bool:
+    """Whether a field of a Connection is called like a credential."""
+    return bool(_WORD.search(re.sub(r"[-_.]", "", word[-60:]).lower()))
+
+
+def holds_password(text: str) -> bool:
+    """Whether a URL in the text carries a password: `https://user:password@host`."""
+    return "@" in text and bool(_IN_URL.search(text[:4096]))
