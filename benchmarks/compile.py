@@ -66,7 +66,7 @@ def built(kustomize: str, kubeconform: list[str], folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=1000)
-    parser.add_argument("--serial", type=int, default=0, help="how many overlays the serial rows build (0: all)")
+    parser.add_argument("--serial", type=int, default=60, help="how many overlays the serial rows build, then scaled (0: all)")
     parser.add_argument("--crd", type=Path, help="the released InferenceService CRD, for kubeconform's usual schemas")
     options = parser.parse_args()
     kustomize = tool("kustomize", "KUSTOMIZE_5_8", ".tools/kustomize-5.8.1/kustomize")

@@ -168,3 +168,16 @@ def test_misuse_exits_2(arguments: list[str], tmp_path: Path) -> None:
 
 def test_no_workspace_is_misuse(tmp_path: Path) -> None:
     assert run(tmp_path, "compile")[0] == 2
+
+
+def test_a_credential_is_never_printed(tmp_path: Path) -> None:
+    scaffold.write(tmp_path)
+    text = (
+        "apiVersion: modelwright/v1\nkind: Model\nmetadata: {name: iris}\nspec:\n  format: sklearn\n"
+        "  env: {HF_TOKEN: hf_abcdef, AWS_ACCESS_KEY_ID: AKIA1234, COUNTRY: no}\n"
+    )
+    (tmp_path / "blueprints" / "case.yaml").write_text(text)
+    for form in ("text", "json"):
+        code, output = run(tmp_path, "check", "--format", form)
+        assert code == 1 and "MW216" in output and "MW202" in output
+        assert "hf_abcdef" not in output and "AKIA1234" not in output

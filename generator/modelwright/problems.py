@@ -49,6 +49,8 @@ class Problem:
     """Path in `resource`, where the problem is about a manifest."""
     related: tuple[tuple[str, Place | Mark], ...] = field(default=())
     """Other places worth a look, each with the reason."""
+    conceal: bool = False
+    """True where the line itself must not be printed: it holds a credential, and reports end up in CI logs."""
     level: Severity | None = None
     """Severity, where it differs from the effect's own."""
 

@@ -14,9 +14,9 @@ import yaml
 
 from modelwright.judge import judge, judge_document
 from modelwright.judge.catalog import catalog, core_minors, ranges
-from modelwright.judge.quantities import quantity
 from modelwright.judge.schema import explain, valid
 from modelwright.model import Document, Manifest, Place, Release, Variant
+from modelwright.quantities import quantity
 
 REPO = FilePath(__file__).resolve().parents[2]
 SHARED = REPO.parent / "shared"

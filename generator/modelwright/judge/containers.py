@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modelwright.judge.names import Note, tag_notes
-from modelwright.judge.quantities import amount
 from modelwright.model import Path
+from modelwright.quantities import amount
 
 _NOT_CONTAINERS = frozenset(
     {"volumeClaimTemplate", "volumeClaimTemplates", "annotations", "labels", "status"}

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from modelwright.judge.catalog import OBJECT_META, QUANTITY, KindSchema, Schema
-from modelwright.judge.quantities import is_quantity
 from modelwright.model import Path
+from modelwright.quantities import is_quantity
 
 BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")

@@ -8,10 +8,10 @@ from typing import Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, packaged_file, ranges
 from modelwright.judge.names import Note
-from modelwright.judge.quantities import advice
 from modelwright.judge.schema import BOUNDS, FORMATS, Finding
 from modelwright.model import Path
 from modelwright.problems import closest
+from modelwright.quantities import advice
 
 _NOUN = {
     "string": "text",

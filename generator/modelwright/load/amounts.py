@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any
 
-QUANTITY = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?\Z")
-"""Kubernetes' quantity grammar (apimachinery pkg/api/resource/quantity.go), exponents kept within reason."""
+from modelwright.quantities import amount
 
-SUFFIXES = {
-    "": Decimal(1), "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal("1e3"),
-    "M": Decimal("1e6"), "G": Decimal("1e9"), "T": Decimal("1e12"), "P": Decimal("1e15"), "E": Decimal("1e18"),
-    "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50),
-    "Ei": Decimal(2**60),
-}
 LONGEST = 40
 ADVICE = "write a number with a unit, such as `500m` or `4Gi`"
 LEAST_MEMORY = 2**20
 MOST_CPU = 100_000
-
-
-def amount(value: Any) -> Decimal | None:
-    """A quantity as a number; None where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    text = value if isinstance(value, str) else repr(value) if isinstance(value, float) or abs(value) < 10**30 else ""
-    found = QUANTITY.match(text) if len(text) <= LONGEST else None
-    if not found:
-        return None
-    suffix = found[3] or ""
-    number = Decimal(text[: len(text) - len(suffix)])
-    return number * SUFFIXES[suffix] if suffix in SUFFIXES else number.scaleb(int(suffix[1:]))
 
 
 def amount_problem(word: str, value: Any, form: str) -> tuple[str, str] | None:

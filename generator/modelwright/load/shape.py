@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from modelwright.load import language
-from modelwright.load.amounts import amount, amount_problem
+from modelwright.load.amounts import amount_problem
 from modelwright.load.keys import KEYS, RULES
 from modelwright.load.language import AMOUNTS, Schema, kind_of, types_of
 from modelwright.load.secrets import holds_password, is_credential_word, is_secret_variable
 from modelwright.model import Document, Path
 from modelwright.problems import Problem, did_you_mean
+from modelwright.quantities import amount
 
 PARTS = ("apiVersion", "kind", "metadata", "spec")
 SHOWN = 60
 """How much of a value a message repeats."""
+
+
+CREDENTIAL = "MW216"
+"""A credential in a blueprint: told without printing the line that holds it."""
 
 
 class _Check:
@@ -35,7 +40,8 @@ class _Check:
         self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False, also: Path = (), drop: bool = False
     ) -> None:
         related = (("the other one", self.document.place(also, key=True)),) if also else ()
-        self.problems.append(Problem(code, message, self.document.place(path, key=key), hint, related=related))
+        place = self.document.place(path, key=key)
+        self.problems.append(Problem(code, message, place, hint, related=related, conceal=code == CREDENTIAL))
         if drop:
             self.unusable.append(path)
 
@@ -123,7 +129,7 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
         return
     if isinstance(value, str) and holds_password(value):
         hint = "write the address without them, and keep them in a Secret"
-        run.add("MW216", f"{_label(path)} holds a user name and password", path, hint, drop=True)
+        run.add(CREDENTIAL, f"{_label(path)} holds a user name and password", path, hint, drop=True)
         return
     if not _fits(value, schema):
         _wrong_type(run, value, schema, path)
@@ -292,7 +298,7 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
         run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
     elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, Mapping) else item):
         hint = f"keep it in a Secret: `{word}: {{secret: name/key}}`"
-        run.add("MW216", f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
+        run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
     elif isinstance(extra, Mapping) and not (word in language.foreign_words() and isinstance(item, Mapping)):
         _value(run, item, extra, path, whole)
     else:
@@ -331,7 +337,7 @@ def _unknown(run: _Check, word: str, schema: Schema, path: Path) -> None:
     properties: Mapping[str, Schema] = schema.get("properties") or {}
     if run.document.kind == "Connection" and is_credential_word(word):
         hint = "keep it in a Secret: `secret: name`, or `from:` a secret store"
-        run.add("MW216", f"`{_cut(word)}` would put a credential into Git", path, hint, key=True, drop=True)
+        run.add(CREDENTIAL, f"`{_cut(word)}` would put a credential into Git", path, hint, key=True, drop=True)
         return
     inner = [name for name, child in properties.items() if word in (child.get("properties") or {})]
     top = language.schema(run.document.kind)["properties"]

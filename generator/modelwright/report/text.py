@@ -41,9 +41,15 @@ def render(
     `everywhere` names all environments of the workspace: a problem in each of them lists none.
     """
     found = located(problems, sources)
-    lines = _Lines(sources)
+    lines = _Lines(sources, _concealed(found))
     blocks = [_block(item, lines, frozenset(everywhere), color) for item in found]
     return "\n".join([*blocks, _summary(found, suppressed)]) + "\n"
+
+
+def _concealed(found: list[Located]) -> frozenset[tuple[str, int]]:
+    """File and line of everything that holds a credential, whichever problem would show it."""
+    marks = (item.mark for item in found if item.problem.conceal)
+    return frozenset((m.file, line) for m in marks if m for line in range(m.line, m.end_line + 1))
 
 
 def position(mark: Mark) -> str:
@@ -93,14 +99,17 @@ def _paint(text: str, style: str, color: bool) -> str:
 
 
 class _Lines:
-    """Splits each file at most once."""
+    """Splits each file at most once, and keeps what must not be shown."""
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    def __init__(self, sources: Mapping[str, str], concealed: frozenset[tuple[str, int]]) -> None:
         self._sources = sources
+        self._concealed = concealed
         self._split: dict[str, list[str]] = {}
 
     def at(self, mark: Mark) -> str | None:
-        """The line a mark starts in, where its text is at hand."""
+        """The line a mark starts in, where its text is at hand and may be shown."""
+        if (mark.file, mark.line) in self._concealed:
+            return None
         lines = self._split.get(mark.file)
         if lines is None:
             text = self._sources.get(mark.file)

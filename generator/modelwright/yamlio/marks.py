@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.model import Mark, Path
+from modelwright.yamlio.places import has_odd_breaks, span
 from modelwright.yamlio.read import (
     MAX_DEPTH,
     MAX_NODES,
     _Stop,
     checked,
-    has_odd_breaks,
     is_merge,
     parser,
     scalar_key,
     scalar_value,
-    span,
 )
 from modelwright.yamlio.scalars import Unholdable, key_text
 
