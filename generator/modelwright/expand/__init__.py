@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -51,14 +51,14 @@ def expand(workspace: Workspace, templates: Templates | None = None) -> tuple[Ex
     own = templates or Templates({})
     problems: list[Problem] = []
     components = []
-    shared: dict[str, dict[tuple[str, str, str, str], tuple[str, Manifest]]] = {}
+    shared = _Sharing()
     for plan in workspace.plans:
         component = _component(plan, workspace, own, shared, problems)
         if component.base or any(component.variants.values()):
             components.append(component)
     folders = [
         Shared(folder, _owner(found), tuple(manifest for _, manifest in found.values()))
-        for folder, found in sorted(shared.items())
+        for folder, found in sorted(shared.folders.items())
     ]
     return Expansion(tuple(components), tuple(folders)), tuple(problems)
 
@@ -68,21 +68,39 @@ def _owner(found: Mapping[Any, tuple[str, Manifest]]) -> str:
     return owners[0] if len(owners) == 1 else ", ".join(owners[:3]) + (", ..." if len(owners) > 3 else "")
 
 
-SharedFound = dict[str, dict[tuple[str, str, str, str], tuple[str, Manifest]]]
+Identity = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """Objects that no component owns alone, as they turn up."""
+
+    folders: dict[str, dict[Identity, tuple[str, Manifest]]] = field(default_factory=dict)
+    """Folder -> identity -> owner and manifest."""
+    pieces: dict[tuple[str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
+    """Folder and template -> values rendered already: most components of a project ask for the same."""
+
+    def first(self, piece: Piece) -> bool:
+        """Whether nobody asked for this very piece before."""
+        known = self.pieces.setdefault((piece.folder, piece.template), [])
+        if piece.values in known:
+            return False
+        known.append(piece.values)
+        return True
 
 
 def _component(
-    plan: Plan, workspace: Workspace, own: Templates, shared: SharedFound, problems: list[Problem]
+    plan: Plan, workspace: Workspace, own: Templates, shared: _Sharing, problems: list[Problem]
 ) -> Component:
     rendered: dict[str, tuple[Manifest, ...]] = {}
     for name, variant in plan.variants.items():
         rendered[name] = tuple(_variant(variant, workspace, own, shared, problems))
-    base = tuple(_variant(plan.base, workspace, own, {}, []))
+    base = tuple(_variant(plan.base, workspace, own, _Sharing(), []))
     return Component(plan.document, plan.project, base, rendered)
 
 
 def _variant(
-    variant: Variant, workspace: Workspace, own: Templates, shared: SharedFound, problems: list[Problem]
+    variant: Variant, workspace: Workspace, own: Templates, shared: _Sharing, problems: list[Problem]
 ) -> Iterator[Manifest]:
     made: list[tuple[Piece, Manifest]] = []
     for target in targets():
@@ -91,6 +109,8 @@ def _variant(
         pieces, found = target.pieces(variant, workspace)
         problems += found
         for piece in pieces:
+            if piece.folder and not _owns(variant, piece) and not shared.first(piece):
+                continue
             made += [(piece, m) for m in _render(piece, target, variant, own, problems)]
     for piece, manifest in _stated(made, variant, problems):
         if piece.folder:
@@ -99,9 +119,14 @@ def _variant(
             yield manifest
 
 
-def _share(piece: Piece, manifest: Manifest, shared: SharedFound, problems: list[Problem]) -> None:
+def _owns(variant: Variant, piece: Piece) -> bool:
+    """Whether the object is the component's own, in whichever folder it lives."""
+    return not piece.folder or piece.owner == f"{variant.document.kind}/{variant.document.name}"
+
+
+def _share(piece: Piece, manifest: Manifest, shared: _Sharing, problems: list[Problem]) -> None:
     identity = (manifest.api_version, manifest.kind, manifest.namespace, manifest.name)
-    folder = shared.setdefault(piece.folder, {})
+    folder = shared.folders.setdefault(piece.folder, {})
     known = folder.setdefault(identity, (piece.owner, manifest))[1]
     if known.data != manifest.data:
         there = known.variant
@@ -163,9 +188,9 @@ def _stated(
     result = list(made)
     for key, patch in patches.items():
         kind, _, name = str(key).partition("/")
-        hits = [i for i, (_, m) in enumerate(result) if m.kind == kind and name in ("", m.name)]
+        hits = [i for i, (piece, m) in enumerate(result) if _owns(variant, piece) and m.kind == kind and name in ("", m.name)]
         if not hits:
-            kinds = sorted({m.kind for _, m in made})
+            kinds = sorted({m.kind for piece, m in made if _owns(variant, piece)})
             place = variant.place(("spec", "manifests", key))
             key_place = replace(place, key=True) if isinstance(place, Place) else place
             problems.append(
