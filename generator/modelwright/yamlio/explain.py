@@ -35,6 +35,11 @@ def syntax(error: Any, text: str, file: str) -> Problem:
         return Problem("MW102", "a merge conflict was left in this file", Mark(file, line, 1, line, 8), hint)
     position, context = _position(error, "problem_mark", text), _position(error, "context_mark", text)
     problem, about = str(getattr(error, "problem", None) or error), str(getattr(error, "context", None) or "")
+    if "nesting depth" in problem:
+        # libyaml from 0.2.6 on has a limit of its own, met while it looks ahead for the end of a flow key.
+        line, column = at(text, position)
+        mark = Mark(file, line, column, line, column + 1)
+        return Problem("MW104", "values nest too deep", mark, "split or flatten it")
     place, message, hint = _explained(problem, about, position, context, text)
     line, column = at(text, place)
     return Problem("MW102", message, Mark(file, line, column, line, column + 1), hint)
