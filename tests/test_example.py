@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from modelwright.cli import cli
 from modelwright.load.files import gather
 from modelwright.pipeline import Build, build
+from modelwright.resolve import plans
 from modelwright.yamlio import read
 from tests import tools
 
@@ -40,7 +41,8 @@ def test_it_stays_small_and_varied(example: Build) -> None:
         for p in (*(ROOT / "blueprints").rglob("*.yaml"), ROOT / "modelwright.yaml")
     )
     assert documents <= 15
-    formats = {plan.base.values["spec"]["format"]["name"] for plan in example.workspace.plans if plan.document.kind == "Model"}
+    planned, _ = plans(example.workspace.components, example.workspace)
+    formats = {p.base.values["spec"]["format"]["name"] for p in planned if p.document.kind == "Model"}
     assert len(formats) >= 6
 
 

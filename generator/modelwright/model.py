@@ -180,6 +180,17 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True)
+class Lodged:
+    """An object that lives in a shared folder, whoever makes it."""
+
+    folder: str
+    """Folder below `overlays/`, such as `dev/fraud/project` or `clusters/prod-a`."""
+    owner: str
+    """What the file header names, such as `Project/fraud` or `Runtime/mlserver`."""
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """Objects owned by no single component, written whole: a project's namespace, a cluster's runtimes."""
 

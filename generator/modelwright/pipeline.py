@@ -1,23 +1,29 @@
 """The whole story on one screen: texts -> documents -> variants -> manifests -> tree -> verdict.
 
-Pure from end to end; `commands/` reads before it and writes after it.
+Pure from end to end; `commands/` reads before it and writes after it. Components know nothing of each other, so they
+go through the rooms in chunks, which may run anywhere: see `Run`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 
-from modelwright.expand import Templates, expand
+from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.load import load
-from modelwright.model import Manifest, Place, Source, Tree
-from modelwright.overlay import overlay
+from modelwright.model import Document, Lodged, Manifest, Place, Source, Tree
+from modelwright.overlay import assemble, folder_names, overlay
 from modelwright.problems import Problem, merged
-from modelwright.resolve import resolve
-from modelwright.resolve.workspace import Workspace
+from modelwright.resolve import plans, resolve, tenants, uses
+from modelwright.resolve.names import project_of
+from modelwright.resolve.workspace import Use, Workspace
 
 EMPTY = Tree({}, {})
+CHUNK = 32
+"""Components that go through the rooms together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +41,116 @@ class Build:
         return not any(p.severity == "error" for p in self.problems)
 
 
-def build(sources: Sequence[Source], *, environment: str = "") -> Build:
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What every chunk of components needs to know."""
+
+    workspace: Workspace
+    templates: Templates
+    folders: Mapping[tuple[str, str, str], str]
+    environment: str
+    """The only environment to judge; empty for all."""
+    whole: bool
+    """Whether built manifests are kept whole, or only what tells them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a chunk of components compiles to."""
+
+    tree: Tree
+    lodged: tuple[Lodged, ...]
+    uses: frozenset[Use]
+    problems: tuple[Problem, ...]
+
+
+Run = Callable[[Callable[[Sequence[Document]], Part], Sequence[Sequence[Document]]], Iterable[Part]]
+"""Applies a function to each chunk and gives the results in order: `map`, or a pool of processes."""
+
+
+def build(sources: Sequence[Source], *, environment: str = "", whole: bool = True, run: Run = map) -> Build:
     """Compile and judge a workspace. `environment` narrows the judging to one."""
     texts = {source.path: source.text for source in sources}
-    blueprints = [s for s in sources if not s.path.startswith("templates/")]
-    documents, problems = load(blueprints)
+    documents, problems = load([s for s in sources if not s.path.startswith("templates/")])
     if any(p.code < "MW106" for p in problems):
         # A file that cannot be read may define any name: following references would only mislead.
         return Build(Workspace("workspace"), EMPTY, problems, texts)
     workspace, found = resolve(documents, _unsound(problems))
     problems += found
     own = {s.path.removeprefix("templates/"): s.text for s in sources if s.path.startswith("templates/")}
-    expansion, found = expand(workspace, Templates(own))
-    problems += merged(list(found))
-    tree, found = overlay(expansion.components, expansion.shared)
+    components = workspace.components
+    names = folder_names((project_of(d, workspace.document), d.kind, d.name) for d in components)
+    shop = Shop(replace(workspace, components=()), Templates(own), names, environment, whole)
+    parts = tuple(run(partial(compile_chunk, shop), _chunks(components)))
+    lodged = [each for part in parts for each in part.lodged]
+    here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
+    shared, found_shared = expand_shared(here, lodged, workspace, shop.templates)
+    tree, found = assemble((part.tree for part in parts), shared)
+    told = {id(each.manifest) for each in lodged}
+    fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
+    verdicts = _verdict(fresh, shop)
+    problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
+    return Build(workspace, tree, _silence(_told_once(problems), workspace), texts)
+
+
+def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
+    """Some components, from their blueprints to the judge."""
+    planned, problems = plans(components, shop.workspace)
+    expansion, found = expand(planned, shop.workspace, shop.templates)
     problems += found
-    problems += verdict(tree, workspace, environment)
-    return Build(workspace, tree, _silence(problems, workspace), texts)
+    tree, found = overlay(expansion.components, shop.folders)
+    problems += found
+    folders: dict[str, list[Manifest]] = {folder: list(manifests) for folder, manifests in tree.built.items()}
+    for each in expansion.lodged:
+        stage = each.manifest.variant.environment if each.manifest.variant else ""
+        folders.setdefault(f"{stage}/", []).append(each.manifest)
+    problems += tuple(_verdict(folders, shop))
+    lodged = expansion.lodged
+    if not shop.whole:
+        tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
+        lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
+    return Part(tree, lodged, frozenset(uses(planned)), merged(problems))
 
 
-def verdict(tree: Tree, workspace: Workspace, environment: str = "") -> tuple[Problem, ...]:
-    """Judge what every folder builds to, each environment by its own cluster's release."""
-    found: list[Problem] = []
-    for name, manifests in _by_environment(tree, workspace).items():
-        if not environment or name == environment:
-            found += judge(manifests, workspace.environments[name].cluster.release, name)
-    return merged(found)
+def _chunks(components: Sequence[Document]) -> list[Sequence[Document]]:
+    return [components[at : at + CHUNK] for at in range(0, len(components), CHUNK)]
 
 
-def _by_environment(tree: Tree, workspace: Workspace) -> dict[str, list[Manifest]]:
-    stages: dict[str, list[Manifest]] = {name: [] for name in workspace.environments}
+def _stub(manifest: Manifest, data: Mapping[str, object] | None = None) -> Manifest:
+    """A manifest that travels lightly: what tells it apart, and whose it is."""
+    identity = {"name": manifest.name, "namespace": manifest.namespace}
+    light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
+    place = manifest.variant.document.place() if manifest.variant else manifest.place
+    return Manifest(data or light, place=place)
+
+
+def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Problem]:
+    """Judge what folders build to, each environment by its own cluster's release."""
+    stages = shop.workspace.environments
     clusters: dict[str, str] = {}
-    for name, stage in workspace.environments.items():
+    for name, stage in stages.items():
         clusters.setdefault(stage.cluster.name, name)
-    for folder, manifests in tree.built.items():
+    found: list[Problem] = []
+    for folder, manifests in folders.items():
         head, _, rest = folder.partition("/")
-        if head == "clusters":
-            head = clusters.get(rest, "")
-        if head in stages:
-            stages[head] += manifests
-    return stages
+        name = clusters.get(rest, "") if head == "clusters" else head
+        if name in stages and shop.environment in ("", name):
+            found += judge(manifests, stages[name].cluster.release, name)
+    return found
+
+
+def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Without further notes that a kind cannot be judged: one for each kind is enough."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for problem in problems:
+        if problem.code == "MW505" and problem.resource:
+            kind = (problem.resource.api_version, problem.resource.kind)
+            if kind in seen:
+                continue
+            seen.add(kind)
+        kept.append(problem)
+    return tuple(kept)
 
 
 def _unsound(problems: Sequence[Problem]) -> frozenset[tuple[str, int]]:

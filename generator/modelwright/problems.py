@@ -6,6 +6,7 @@ Codes are stable and never reused. Their first digit names the room: 1 load, 2 r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -59,7 +60,7 @@ class Problem:
         return self.level or SEVERITY[self.effect]
 
 
-def merged(problems: list[Problem]) -> tuple[Problem, ...]:
+def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """One defect, one problem: equal findings of several environments become one that lists them."""
     found: dict[Problem, list[str]] = {}
     for problem in problems:

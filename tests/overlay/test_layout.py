@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,22 @@ from tests.overlay.drawing import HUGE, KINDS, draw
 from tests.tools import KUSTOMIZE, build
 
 from modelwright.model import Component, Document, Manifest, Shared, Tree, Variant
-from modelwright.overlay import overlay
+from modelwright.overlay import assemble, folder_names
+from modelwright.overlay import overlay as lay_out
 from modelwright.overlay.values import same
+from modelwright.problems import Problem
 from modelwright.yamlio import emit, read
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 Objects = list[dict[str, Any]]
+
+
+def overlay(components: Sequence[Component], shared: Sequence[Shared]) -> tuple[Tree, tuple[Problem, ...]]:
+    """Components and shared folders, laid out and put together."""
+    names = folder_names((c.project, c.document.kind, c.document.name) for c in components)
+    tree, problems = lay_out(components, names)
+    whole, found = assemble([tree], shared)
+    return whole, problems + found
 
 
 def service(name: str, replicas: int = 1, **more: Any) -> dict[str, Any]:

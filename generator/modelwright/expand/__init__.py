@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
+from modelwright.expand.fill import Layered
 from modelwright.expand.merge import merge
-from modelwright.expand.template import Template, compile_template
-from modelwright.model import Component, Manifest, Path, Place, Shared, Variant
+from modelwright.expand.template import Derived, Template, compile_template
+from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
-from modelwright.resolve.workspace import Plan, Workspace
+from modelwright.resolve.workspace import Plan, Tenant, Workspace
 from modelwright.targets import Piece, Target, targets
+
+__all__ = ["Expansion", "Templates", "expand", "expand_shared"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """All manifests of a workspace: those of each component, and those no component owns alone."""
+    """What some components make: the manifests in their own folders, and those that live in a shared one."""
 
     components: tuple[Component, ...]
-    shared: tuple[Shared, ...]
+    lodged: tuple[Lodged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,62 +49,73 @@ class Templates:
         return None if text is None else (f"templates/{path}", text)
 
 
-def expand(workspace: Workspace, templates: Templates | None = None) -> tuple[Expansion, tuple[Problem, ...]]:
-    """Render every plan for its base and for each of its environments."""
-    own = templates or Templates({})
+def expand(plans: Iterable[Plan], workspace: Workspace, own: Templates) -> tuple[Expansion, tuple[Problem, ...]]:
+    """Render plans for their bases and for each of their environments."""
     problems: list[Problem] = []
-    components = []
-    shared = _Sharing()
-    for plan in workspace.plans:
-        component = _component(plan, workspace, own, shared, problems)
-        if component.base or any(component.variants.values()):
-            components.append(component)
-    folders = [
-        Shared(folder, _owner(found), tuple(manifest for _, manifest in found.values()))
-        for folder, found in sorted(shared.folders.items())
+    components: list[Component] = []
+    lodged: list[Lodged] = []
+    for plan in plans:
+        variants: dict[str, tuple[Manifest, ...]] = {}
+        for name, variant in plan.variants.items():
+            made = _variant(variant, workspace, own, problems)
+            variants[name] = tuple(manifest for piece, manifest in made if not piece.folder)
+            lodged += [Lodged(piece.folder, piece.owner, m) for piece, m in made if piece.folder]
+        base = tuple(m for piece, m in _variant(plan.base, workspace, own, []) if not piece.folder)
+        if base or any(variants.values()):
+            components.append(Component(plan.document, plan.project, base, variants))
+    return Expansion(tuple(components), tuple(lodged)), tuple(problems)
+
+
+def expand_shared(
+    tenants: Sequence[Tenant], lodged: Iterable[Lodged], workspace: Workspace, own: Templates
+) -> tuple[tuple[Shared, ...], tuple[Problem, ...]]:
+    """The folders of objects that no component's folder holds: what tenants need, and what components lodge there.
+
+    MW305 where two of them are one object with different content.
+    """
+    problems: list[Problem] = []
+    everything = [*lodged]
+    for target in targets():
+        pieces, found = target.shared(tenants, workspace)
+        problems += found
+        for piece in pieces:
+            assert piece.subject is not None, piece.template
+            for manifest in _render(piece, target, piece.subject, own, problems):
+                everything.append(Lodged(piece.folder, piece.owner, _decorated(manifest, piece.subject, workspace)))
+    folders: dict[str, dict[tuple[str, str, str, str], Lodged]] = {}
+    for each in everything:
+        manifest = each.manifest
+        identity = (manifest.api_version, manifest.kind, manifest.namespace, manifest.name)
+        known = folders.setdefault(each.folder, {}).setdefault(identity, each)
+        if known.manifest.data != manifest.data:
+            problems.append(_differs(known.manifest, manifest))
+    found_shared = [
+        Shared(folder, _owner(found.values()), tuple(each.manifest for each in found.values()))
+        for folder, found in sorted(folders.items())
     ]
-    return Expansion(tuple(components), tuple(folders)), tuple(problems)
+    return tuple(found_shared), tuple(problems)
 
 
-def _owner(found: Mapping[Any, tuple[str, Manifest]]) -> str:
-    owners = sorted({owner for owner, _ in found.values()})
+def _owner(found: Iterable[Lodged]) -> str:
+    owners = sorted({each.owner for each in found})
     return owners[0] if len(owners) == 1 else ", ".join(owners[:3]) + (", ..." if len(owners) > 3 else "")
 
 
-Identity = tuple[str, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sharing:
-    """Objects that no component owns alone, as they turn up."""
-
-    folders: dict[str, dict[Identity, tuple[str, Manifest]]] = field(default_factory=dict)
-    """Folder -> identity -> owner and manifest."""
-    pieces: dict[tuple[str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
-    """Folder and template -> values rendered already: most components of a project ask for the same."""
-
-    def first(self, piece: Piece) -> bool:
-        """Whether nobody asked for this very piece before."""
-        known = self.pieces.setdefault((piece.folder, piece.template), [])
-        if piece.values in known:
-            return False
-        known.append(piece.values)
-        return True
-
-
-def _component(
-    plan: Plan, workspace: Workspace, own: Templates, shared: _Sharing, problems: list[Problem]
-) -> Component:
-    rendered: dict[str, tuple[Manifest, ...]] = {}
-    for name, variant in plan.variants.items():
-        rendered[name] = tuple(_variant(variant, workspace, own, shared, problems))
-    base = tuple(_variant(plan.base, workspace, own, _Sharing(), []))
-    return Component(plan.document, plan.project, base, rendered)
+def _differs(known: Manifest, manifest: Manifest) -> Problem:
+    name = ("metadata", "name")
+    there = known.origin(name)
+    return Problem(
+        "MW305",
+        f"{manifest.kind} `{manifest.name}` would be made twice, with different content",
+        manifest.origin(name),
+        "objects of cluster scope exist once per cluster: say the same in every environment on it",
+        related=(("the other one", there),) if there else (),
+    )
 
 
 def _variant(
-    variant: Variant, workspace: Workspace, own: Templates, shared: _Sharing, problems: list[Problem]
-) -> Iterator[Manifest]:
+    variant: Variant, workspace: Workspace, own: Templates, problems: list[Problem]
+) -> list[tuple[Piece, Manifest]]:
     made: list[tuple[Piece, Manifest]] = []
     for target in targets():
         if variant.document.kind not in target.kinds:
@@ -109,37 +123,8 @@ def _variant(
         pieces, found = target.pieces(variant, workspace)
         problems += found
         for piece in pieces:
-            if piece.folder and not _owns(variant, piece) and not shared.first(piece):
-                continue
-            made += [(piece, m) for m in _render(piece, target, variant, own, problems)]
-    for piece, manifest in _stated(made, variant, problems):
-        if piece.folder:
-            _share(piece, manifest, shared, problems)
-        else:
-            yield manifest
-
-
-def _owns(variant: Variant, piece: Piece) -> bool:
-    """Whether the object is the component's own, in whichever folder it lives."""
-    return not piece.folder or piece.owner == f"{variant.document.kind}/{variant.document.name}"
-
-
-def _share(piece: Piece, manifest: Manifest, shared: _Sharing, problems: list[Problem]) -> None:
-    identity = (manifest.api_version, manifest.kind, manifest.namespace, manifest.name)
-    folder = shared.folders.setdefault(piece.folder, {})
-    known = folder.setdefault(identity, (piece.owner, manifest))[1]
-    if known.data != manifest.data:
-        there = known.variant
-        problems.append(
-            Problem(
-                "MW305",
-                f"{manifest.kind} `{manifest.name}` would be made twice, with different content",
-                manifest.origin(("metadata", "name")),
-                "objects of cluster scope exist once per cluster: say the same in every environment on it",
-                related=(("the other one", there.document.place(("metadata", "name"))),) if there else (),
-                environments=(manifest.variant.environment,) if manifest.variant else (),
-            )
-        )
+            made += [(piece, _decorated(m, variant, workspace)) for m in _render(piece, target, variant, own, problems)]
+    return _stated(made, variant, problems)
 
 
 def _render(
@@ -178,6 +163,27 @@ def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) 
             yield replace(problem, environments=(variant.environment,))
 
 
+def _decorated(manifest: Manifest, variant: Variant, workspace: Workspace) -> Manifest:
+    """The manifest with what the layers of platforms lay over it."""
+    for target in targets():
+        patch = target.decorate(manifest, variant, workspace)
+        if patch:
+            origins: dict[Path, tuple[Path, ...]] = {}
+            data = merge(manifest.data, _plain(patch, (), origins))
+            manifest = replace(manifest, data=data, origins=Layered(origins, manifest.origins))
+    return manifest
+
+
+def _plain(node: Any, path: Path, origins: dict[Path, tuple[Path, ...]]) -> Any:
+    """A patch without its `Derived` wrappers, whose sources go to `origins`."""
+    while isinstance(node, Derived):
+        origins[path] = node.sources
+        node = node.value
+    if isinstance(node, Mapping):
+        return {key: _plain(value, (*path, key), origins) for key, value in node.items()}
+    return node
+
+
 def _stated(
     made: list[tuple[Piece, Manifest]], variant: Variant, problems: list[Problem]
 ) -> list[tuple[Piece, Manifest]]:
@@ -188,9 +194,8 @@ def _stated(
     result = list(made)
     for key, patch in patches.items():
         kind, _, name = str(key).partition("/")
-        hits = [i for i, (piece, m) in enumerate(result) if _owns(variant, piece) and m.kind == kind and name in ("", m.name)]
+        hits = [i for i, (_, m) in enumerate(result) if m.kind == kind and name in ("", m.name)]
         if not hits:
-            kinds = sorted({m.kind for piece, m in made if _owns(variant, piece)})
             place = variant.place(("spec", "manifests", key))
             key_place = replace(place, key=True) if isinstance(place, Place) else place
             problems.append(
@@ -198,14 +203,14 @@ def _stated(
                     "MW304",
                     f"this {variant.document.kind} makes no `{key}` to merge `manifests` into",
                     key_place,
-                    did_you_mean(kind, kinds),
+                    did_you_mean(kind, sorted({m.kind for _, m in made})),
                     environments=(variant.environment,),
                 )
             )
         for i in hits:
             piece, manifest = result[i]
-            origins = {**manifest.origins, **dict(_leaves(patch, (), ("spec", "manifests", key)))}
-            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=origins)
+            own = dict(_leaves(patch, (), ("spec", "manifests", key)))
+            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=Layered(own, manifest.origins))
     return result
 
 

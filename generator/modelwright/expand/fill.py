@@ -195,6 +195,25 @@ class Origins(Mapping[Path, tuple[Path, ...]]):
         return dict, (self._all(),)
 
 
+class Layered(Mapping[Path, tuple[Path, ...]]):
+    """Origins of what was laid over a manifest, then those of the manifest itself; still worked out on first use."""
+
+    __slots__ = ("_below", "_own")
+
+    def __init__(self, own: Mapping[Path, tuple[Path, ...]], below: Mapping[Path, tuple[Path, ...]]) -> None:
+        self._own = own
+        self._below = below
+
+    def __getitem__(self, path: Path) -> tuple[Path, ...]:
+        return self._own[path] if path in self._own else self._below[path]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(dict.fromkeys((*self._own, *self._below)))
+
+    def __len__(self) -> int:
+        return len({*self._own, *self._below})
+
+
 def _origins(node: Any, path: Path, sink: Sink, holes: Sequence[Hole]) -> Found:
     """Origins below a skeleton, absent holes at the path where they would have been."""
     if type(node) is Map:

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from modelwright.model import Component, Shared, Tree
 from modelwright.overlay.difference import difference
-from modelwright.overlay.layout import Files, component_folders, put_component, put_projects, put_shared
+from modelwright.overlay.layout import Files, folder_names, put_component, put_projects, put_shared
 from modelwright.overlay.merge import apply
 from modelwright.overlay.ownership import fitted, owned_twice
 from modelwright.overlay.patch import Patch
 from modelwright.problems import Problem, merged
 
-__all__ = ["Patch", "apply", "difference", "overlay"]
+__all__ = ["Patch", "apply", "assemble", "difference", "folder_names", "overlay"]
 
 
-def overlay(components: Sequence[Component], shared: Sequence[Shared]) -> tuple[Tree, tuple[Problem, ...]]:
-    """Lay out bases, overlays and shared folders; report objects that no folder, or two of them, can own."""
+def overlay(
+    components: Sequence[Component], folders: Mapping[tuple[str, str, str], str]
+) -> tuple[Tree, tuple[Problem, ...]]:
+    """Lay out some components: bases and overlays; report objects that their folders cannot hold.
+
+    `folders` holds the folder of each component (by project, kind and name) that is not called as the component is.
+    """
     files = Files()
     problems: list[Problem] = []
-    for folder, component in sorted(zip(component_folders(components), components, strict=True), key=_place):
+    for component in components:
         fitting, found = fitted(component)
         problems += found
+        document = component.document
+        folder = folders.get((component.project, document.kind, document.name), document.name)
         put_component(files, fitting, folder)
-    for folder_of in shared:
-        put_shared(files, folder_of)
-    put_projects(files)
-    problems += owned_twice(files.built)
     return Tree(files.texts, files.built, files.owners), merged(problems)
 
 
-def _place(found: tuple[str, Component]) -> tuple[str, str]:
-    folder, component = found
-    return component.project, folder
+def assemble(trees: Iterable[Tree], shared: Sequence[Shared]) -> tuple[Tree, tuple[Problem, ...]]:
+    """One tree of all components and shared folders; report objects that two folders would write."""
+    files = Files()
+    for tree in trees:
+        files.texts.update(tree.files)
+        files.owners.update(tree.owners)
+        files.built.update(tree.built)
+    for folder in shared:
+        put_shared(files, folder)
+    put_projects(files)
+    texts = dict(sorted(files.texts.items()))
+    return Tree(texts, files.built, files.owners), merged(owned_twice(files.built))

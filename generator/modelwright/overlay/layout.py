@@ -98,22 +98,25 @@ def stems(manifests: Iterable[Manifest], taken: Iterable[str] = ()) -> dict[Key,
     return made
 
 
-def component_folders(components: Sequence[Component]) -> list[str]:
-    """A folder name per component: its name; with its kind in front where that name is not its alone."""
+def folder_names(components: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """Folders of the components (project, kind, name) that cannot have their own name: their kind goes in front.
+
+    Two components of one name are told apart so; a model keeps its name.
+    """
+    found = list(components)
     kinds: dict[tuple[str, str], set[str]] = {}
-    for component in components:
-        kinds.setdefault((component.project, component.document.name), set()).add(component.document.kind)
-    taken = {(component.project, component.document.name) for component in components}
-    chosen = []
-    for component in components:
-        name, kind = component.document.name, component.document.kind
-        alone = len(kinds[component.project, name]) == 1 or kind == "Model"
+    for project, kind, name in found:
+        kinds.setdefault((project, name), set()).add(kind)
+    taken = set(kinds)
+    chosen = {}
+    for project, kind, name in found:
+        alone = len(kinds[project, name]) == 1 or kind == "Model"
         if name == PROJECT or not alone:
-            name = f"{kind.lower()}-{name}"
-            while (component.project, name) in taken:
-                name += "-x"
-            taken.add((component.project, name))
-        chosen.append(name)
+            folder = f"{kind.lower()}-{name}"
+            while (project, folder) in taken:
+                folder += "-x"
+            taken.add((project, folder))
+            chosen[project, kind, name] = folder
     return chosen
 
 

@@ -1,15 +1,18 @@
-"""Documents -> a resolved workspace: names looked up, overrides merged, sizes and namespaces filled in."""
+"""Documents -> a resolved workspace, and each component -> its variants: names looked up, overrides merged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from modelwright.model import Document, Layer, Release, Variant
+from modelwright.model import Document, Release
 from modelwright.problems import Problem, did_you_mean
-from modelwright.resolve import references
-from modelwright.resolve.workspace import Cluster, Environment, Plan, Workspace
+from modelwright.resolve.names import project_of, projects_of
+from modelwright.resolve.names import spec_of as _spec
+from modelwright.resolve.plans import plans, tenants, uses
+from modelwright.resolve.workspace import Cluster, Environment, Workspace
+
+__all__ = ["COMPONENTS", "plans", "resolve", "tenants", "uses"]
 
 COMPONENTS = frozenset({"Model", "Runtime"})
 """Blueprint kinds that deploy something."""
@@ -20,7 +23,7 @@ DEFAULT_KUBERNETES = "1.33"
 def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] = frozenset()) -> tuple[
     Workspace, tuple[Problem, ...]
 ]:
-    """Resolve all blueprints of a workspace.
+    """Resolve what components share: clusters, environments, projects and names.
 
     `unsound` names documents (file, index) that already have an error: others may refer to them, but
     they are not resolved themselves, so that one mistake is told once.
@@ -29,12 +32,11 @@ def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] =
     kinds: dict[str, list[Document]] = {}
     for document in documents:
         kinds.setdefault(document.kind, []).append(document)
-    sound = {(d.file, d.index) for d in documents} - unsound
     head = kinds.get("Workspace", [None])[0]
     clusters = {d.name: _cluster(d) for d in kinds.get("Cluster", ())}
     environments, found = _environments(kinds.get("Environment", ()), clusters)
     problems += found
-    projects = _projects(head)
+    projects = projects_of(head)
     workspace = Workspace(
         name=head.name if head else "workspace",
         document=head,
@@ -43,36 +45,12 @@ def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] =
         environments=environments,
         connections={d.name: d for d in kinds.get("Connection", ())},
         runtimes={(_runtime_project(d, head), d.name): d for d in kinds.get("Runtime", ())},
+        components=tuple(
+            d for d in documents if d.kind in COMPONENTS and (d.file, d.index) not in unsound
+        ),
+        unsound=unsound,
     )
-    plans = []
-    for document in documents:
-        if document.kind in COMPONENTS and (document.file, document.index) in sound:
-            plan, found = _plan(document, workspace)
-            problems += found
-            if plan is not None:
-                plans.append(plan)
-    workspace = replace(workspace, plans=tuple(plans))
-    problems += references.check(workspace, sound)
     return workspace, tuple(problems)
-
-
-def _spec(document: Document | None) -> Mapping[str, Any]:
-    spec = document.data.get("spec") if document else None
-    return spec if isinstance(spec, Mapping) else {}
-
-
-def _projects(head: Document | None) -> Mapping[str, Mapping[str, Any]]:
-    projects = _spec(head).get("projects") or {}
-    return {name: facts or {} for name, facts in projects.items()}
-
-
-def project_of(document: Document, head: Document | None) -> str:
-    """The project of a component: its own word, the workspace's default, its only project, or its name."""
-    own = _spec(document).get("project") or _spec(head).get("defaultProject")
-    if own:
-        return str(own)
-    projects = list(_projects(head))
-    return projects[0] if projects else (head.name if head else "default")
 
 
 def _runtime_project(document: Document, head: Document | None) -> str:
@@ -189,71 +167,3 @@ def _promotion_order(by_name: Mapping[str, Document], problems: list[Problem]) -
     for name in by_name:
         visit(name, ())
     return order
-
-
-def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[Problem]]:
-    project = project_of(document, workspace.document)
-    problems: list[Problem] = []
-    if workspace.projects and project not in workspace.projects:
-        place = document.place(("spec", "project"))
-        hint = did_you_mean(project, list(workspace.projects))
-        problems.append(Problem("MW212", f"there is no project `{project}`", place, hint))
-        return None, problems
-    named = _spec(document).get("environments") or {}
-    for name in named:
-        if name not in workspace.environments:
-            place = document.place(("spec", "environments", name), key=True)
-            hint = did_you_mean(name, list(workspace.environments))
-            problems.append(Problem("MW208", f"there is no environment `{name}`", place, hint))
-    running = [workspace.environments[name] for name in workspace.environments if name in named]
-    if not running:
-        if not named and not problems:
-            problems.append(
-                Problem(
-                    "MW219",
-                    f"{document.kind} `{document.name}` runs nowhere",
-                    document.place(("spec",), key=True),
-                    f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
-                    effect="ignored",
-                )
-            )
-        return None, problems
-    reference = _spec(workspace.document).get("reference")
-    stage = next((e for e in running if e.name == reference), running[-1])
-    variants = {e.name: _variant(document, e, project, named.get(e.name) or {}) for e in running}
-    base = _variant(document, stage, project, {}, reference=True)
-    return Plan(document, project, base, variants), problems
-
-
-def _variant(
-    document: Document,
-    environment: Environment,
-    project: str,
-    patch: Mapping[str, Any],
-    *,
-    reference: bool = False,
-) -> Variant:
-    from modelwright.load import longform, override
-
-    kind = document.kind
-    own = {k: v for k, v in _spec(document).items() if k not in ("environments", "project")}
-    spec = override(kind, dict(environment.defaults.get(kind, {})), longform(kind, own))
-    if patch:
-        spec = override(kind, spec, longform(kind, patch))
-    size = environment.sizes.get(spec.get("size", ""), {})
-    layers = [
-        Layer(environment.document, ("spec", "sizes", str(spec.get("size"))), ("size",)),
-        Layer(environment.document, ("spec", "defaults", kind), ("spec",)),
-        Layer(document),
-    ]
-    if not reference:
-        layers.append(Layer(document, ("spec", "environments", environment.name), ("spec",)))
-    return Variant(
-        document=document,
-        environment=environment.name,
-        project=project,
-        namespace=environment.namespace(project),
-        values={"metadata": document.data.get("metadata") or {}, "spec": spec, "size": size},
-        layers=tuple(layers),
-        reference=reference,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from modelwright.model import Document, Path, Variant
@@ -10,13 +10,13 @@ from modelwright.problems import Problem, did_you_mean, merged
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
 
-def check(workspace: Workspace, sound: set[tuple[str, int]]) -> tuple[Problem, ...]:
+def check(plans: Iterable[Plan], workspace: Workspace) -> tuple[Problem, ...]:
     """Every reference of every variant; the same mistake in several environments is told once."""
     found: list[Problem] = []
-    for plan in workspace.plans:
+    for plan in plans:
         for name, variant in plan.variants.items():
             environment = workspace.environments[name]
-            for problem in _variant_problems(plan, variant, environment, workspace, sound):
+            for problem in _variant_problems(plan, variant, environment, workspace):
                 found.append(_in(problem, name))
     return merged(found)
 
@@ -28,7 +28,7 @@ def _in(problem: Problem, environment: str) -> Problem:
 
 
 def _variant_problems(
-    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace, sound: set[tuple[str, int]]
+    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
 ) -> Iterator[Problem]:
     spec: Mapping[str, Any] = variant.values["spec"]
     size = spec.get("size")
@@ -39,7 +39,7 @@ def _variant_problems(
             variant.place(("spec", "size")),
             did_you_mean(str(size), list(environment.sizes)) or "define it under the environment's `sizes`",
         )
-    for path, connection in _connections(spec):
+    for path, connection in connections(spec):
         if connection not in workspace.connections:
             yield Problem(
                 "MW210",
@@ -48,10 +48,11 @@ def _variant_problems(
                 did_you_mean(connection, list(workspace.connections)),
             )
     if plan.document.kind == "Model":
-        yield from _runtime_problems(plan, variant, environment, workspace, sound)
+        yield from _runtime_problems(plan, variant, environment, workspace)
 
 
-def _connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The connections a spec names, each with the path of its word."""
     source = spec.get("source")
     if isinstance(source, Mapping) and isinstance(source.get("connection"), str):
         yield ("spec", "source", "connection"), source["connection"]
@@ -63,7 +64,7 @@ def _connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _runtime_problems(
-    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace, sound: set[tuple[str, int]]
+    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
 ) -> Iterator[Problem]:
     spec: Mapping[str, Any] = variant.values["spec"]
     word = spec.get("runtime")
@@ -81,7 +82,7 @@ def _runtime_problems(
                 effect="broken",
             )
         return
-    if (runtime.file, runtime.index) not in sound:
+    if (runtime.file, runtime.index) in workspace.unsound:
         return
     if environment.name not in ((runtime.data.get("spec") or {}).get("environments") or {}):
         yield Problem(

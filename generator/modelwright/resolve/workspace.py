@@ -62,6 +62,36 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What one variant uses of the project it lives in."""
+
+    environment: str
+    project: str
+    kind: str
+    mode: str | None
+    """Deployment mode of a model; empty for the cluster's own default, None for other kinds."""
+    connections: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A project in one environment, with what its components use there."""
+
+    environment: Environment
+    project: str
+    connections: tuple[Document, ...] = ()
+    """In the order of their names."""
+    modes: frozenset[str] = frozenset()
+    """Deployment modes of its models; empty text for the cluster's own default."""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of its components."""
+
+    @property
+    def namespace(self) -> str:
+        return self.environment.namespace(self.project)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A component blueprint with its variants, before templates."""
 
@@ -84,7 +114,10 @@ class Workspace:
     connections: Mapping[str, Document] = field(default_factory=dict)
     runtimes: Mapping[tuple[str, str], Document] = field(default_factory=dict)
     """(project, name) -> blueprint; project is empty for runtimes of cluster scope."""
-    plans: tuple[Plan, ...] = ()
+    components: tuple[Document, ...] = ()
+    """Blueprints that deploy something and have no error of their own."""
+    unsound: frozenset[tuple[str, int]] = frozenset()
+    """Documents (file, index) that already have an error: what they say is not held against others."""
 
     def runtime(self, project: str, name: str) -> Document | None:
         """The runtime blueprint a model of `project` sees under `name`: its own namespace first, as KServe looks."""

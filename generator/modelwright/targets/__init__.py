@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
-from modelwright.model import Variant
+from modelwright.model import Manifest, Variant
 from modelwright.problems import Problem
-from modelwright.resolve.workspace import Workspace
+from modelwright.resolve.workspace import Tenant, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,19 @@ class Piece:
     """Shared folder below `overlays/` that owns the object; empty for the component's own."""
     owner: str = ""
     """Who owns a shared object, such as `Project/fraud`."""
+    subject: Variant | None = None
+    """For objects that no component makes: the blueprint whose words they are, where problems lead."""
 
 
 Pieces = tuple[tuple[Piece, ...], tuple[Problem, ...]]
+
+
+def _nothing(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
+    return (), ()
+
+
+def _as_it_is(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapping[str, Any] | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,13 @@ class Target:
     kinds: frozenset[str]
     folder: PurePath
     pieces: Callable[[Variant, Workspace], Pieces]
+    """What one variant of a component makes."""
+    shared: Callable[[Sequence[Tenant], Workspace], Pieces] = _nothing
+    """What projects, clusters or the workspace need, asked once for all tenants. Each piece has a folder, an
+    owner and a subject."""
+    decorate: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
+    """A merge patch over a manifest that any target made, so that a platform's layer never forks a template.
+    Values may be `Derived`. Laid over in the order of the targets' names, before the author's own `manifests`."""
 
     @property
     def templates(self) -> PurePath:

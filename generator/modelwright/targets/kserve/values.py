@@ -290,8 +290,7 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
     }
     if scope == "cluster":
         owner = f"Runtime/{variant.document.name}"
-        folder = "" if variant.reference else f"clusters/{cluster.name}"
-        return ((Piece("servingruntime.yaml.j2", values, folder, owner),) if folder else ()), ()
+        return (Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", owner),), ()
     return (Piece("servingruntime.yaml.j2", values),), ()
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Document, Variant
-from modelwright.resolve.workspace import Environment, Workspace
+from modelwright.model import Document, Layer, Variant
+from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets import Piece, Pieces, Target
 
-CONNECTION = ("spec", "source", "connection")
 PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
 """Losing a namespace loses everything in it, so Argo CD may neither prune nor delete it
 (argo-cd docs/user-guide/sync-options.md)."""
@@ -19,44 +18,59 @@ PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
 S3_SCHEME = {"http": "0", "https": "1"}
 
 
-def pieces(variant: Variant, workspace: Workspace) -> Pieces:
-    """The shared objects that one variant needs; equal ones of several variants are merged later."""
-    environment = workspace.environments[variant.environment]
-    if variant.reference or variant.values["spec"].get("scope") == "cluster" or not environment.manage:
-        return (), ()
-    return tuple(_pieces(variant, workspace, environment)), ()
+def shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
+    """The namespace of each tenant, and what its connections need."""
+    managed = [tenant for tenant in tenants if tenant.environment.manage]
+    return tuple(piece for tenant in managed for piece in _pieces(tenant, workspace)), ()
 
 
-def _pieces(variant: Variant, workspace: Workspace, environment: Environment) -> Iterator[Piece]:
-    folder = f"{environment.name}/{variant.project}/project"
-    owner = f"Project/{variant.project}"
-    facts = workspace.projects.get(variant.project, {})
-    namespace = {"name": variant.namespace, "annotations": PROTECTED | _display(facts, environment)}
+def _pieces(tenant: Tenant, workspace: Workspace) -> Iterator[Piece]:
+    yield _namespace(tenant, workspace)
+    for connection in tenant.connections:
+        secret = secret_name(connection)
+        if secret and needs_account(connection, tenant.environment):
+            account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": secret}
+            yield _piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
+        external = _external_secret(connection, tenant.environment, tenant.namespace)
+        if external is not None:
+            yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection)
+
+
+def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document) -> Piece:
+    """A piece of the project's folder, whose words are those of `blueprint` (then of `more`)."""
+    words = {"metadata": blueprint.data.get("metadata") or {}, "spec": blueprint.data.get("spec") or {}}
+    subject = Variant(
+        document=blueprint,
+        environment=tenant.environment.name,
+        project=tenant.project,
+        namespace=tenant.namespace,
+        values={**words, "size": {}},
+        layers=tuple(map(Layer, (*more, blueprint))),
+    )
+    folder = f"{tenant.environment.name}/{tenant.project}/project"
+    return Piece(template, {**words, **values}, folder, f"Project/{tenant.project}", subject)
+
+
+def _namespace(tenant: Tenant, workspace: Workspace) -> Piece:
+    environment = tenant.environment
+    facts = workspace.projects.get(tenant.project, {})
+    namespace: dict[str, Any] = {
+        "name": Derived(tenant.namespace, (("spec", "namespace"),)),
+        "annotations": PROTECTED | _display(tenant.project, facts, environment),
+    }
     if environment.cluster.release.open_data_hub:
         # The dashboard lists projects by this label (odh-dashboard, projects context).
         namespace["labels"] = {"opendatahub.io/dashboard": "true", "modelmesh-enabled": "false"}
-    yield Piece("namespace.yaml.j2", {"namespace": namespace}, folder, owner)
-    connection = workspace.connections.get(str((variant.values["spec"].get("source") or {}).get("connection")))
-    if connection is None:
-        return
-    secret = secret_name(connection)
-    if secret and needs_account(connection, environment):
-        account = {"name": account_name(connection), "namespace": variant.namespace, "secret": secret}
-        yield Piece("serviceaccount.yaml.j2", {"account": _from(account)}, folder, owner)
-    external = _external_secret(connection, environment, variant.namespace)
-    if external is not None:
-        yield Piece("externalsecret.yaml.j2", {"external": _from(external)}, folder, owner)
+    more = (workspace.document,) if workspace.document else ()
+    return _piece("namespace.yaml.j2", {"namespace": namespace}, tenant, environment.document, *more)
 
 
-def _from(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: Derived(value, (CONNECTION,)) for name, value in facts.items() if value is not None}
-
-
-def _display(facts: Mapping[str, Any], environment: Environment) -> dict[str, str]:
+def _display(project: str, facts: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
     if environment.cluster.flavour != "openshift":
         return {}
-    shown = {"openshift.io/display-name": facts.get("title"), "openshift.io/description": facts.get("description")}
-    return {key: str(value) for key, value in shown.items() if value}
+    shown = {"openshift.io/display-name": "title", "openshift.io/description": "description"}
+    at = ("spec", "projects", project)
+    return {key: Derived(str(facts[word]), ((*at, word),)) for key, word in shown.items() if facts.get(word)}
 
 
 def connection_spec(connection: Document) -> Mapping[str, Any]:
@@ -102,15 +116,18 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
         store = {"name": store}
     keys = origin.get("keys") or {}
     literals = _literals(spec, environment) or None
+    at = ("spec", "from")
     return {
-        "name": connection.name,
+        "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
-        "store": {"kind": "ClusterSecretStore", **store},
+        "store": Derived({"kind": "ClusterSecretStore", **store}, ((*at, "store"),)),
         "metadata": _secret_metadata(connection, environment),
         "literals": literals,
         # Without it the template's data would replace what the store gave (external-secrets guides/templating).
         "merge": literals and "Merge",
-        "data": [{"secretKey": key, "remoteRef": _remote(path)} for key, path in keys.items()],
+        "data": [
+            Derived({"secretKey": key, "remoteRef": _remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
+        ],
     }
 
 
@@ -155,4 +172,4 @@ def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, st
     return {key: str(spec[word]) for key, word in words.items() if spec.get(word)}
 
 
-TARGET = Target("kubernetes", frozenset({"Model", "Runtime"}), PurePath(__file__).parent, pieces)
+TARGET = Target("kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared)

@@ -1,0 +1,125 @@
+"""Components -> plans: one variant per environment, its overrides merged and its references checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from modelwright.model import Document, Layer, Variant
+from modelwright.problems import Problem, did_you_mean
+from modelwright.resolve import references
+from modelwright.resolve.names import project_of, spec_of
+from modelwright.resolve.workspace import Environment, Plan, Tenant, Use, Workspace
+
+
+def plans(components: Iterable[Document], workspace: Workspace) -> tuple[tuple[Plan, ...], tuple[Problem, ...]]:
+    """Resolve some of the workspace's components, each for every environment it runs in."""
+    made = []
+    problems: list[Problem] = []
+    for document in components:
+        plan, found = _plan(document, workspace)
+        problems += found
+        if plan is not None:
+            made.append(plan)
+    return tuple(made), (*problems, *references.check(made, workspace))
+
+
+def uses(plans: Iterable[Plan]) -> Iterator[Use]:
+    """What the plans' variants use of the project they live in."""
+    for plan in plans:
+        for name, variant in plan.variants.items():
+            spec = variant.values["spec"]
+            if spec.get("scope") != "cluster":
+                connections = frozenset(word for _, word in references.connections(spec))
+                mode = str(spec.get("mode") or "") if plan.document.kind == "Model" else None
+                yield Use(name, plan.project, plan.document.kind, mode, connections)
+
+
+def tenants(uses: Iterable[Use], workspace: Workspace) -> tuple[Tenant, ...]:
+    """The projects in use, per environment in promotion order, each with all that its components use."""
+    found: dict[tuple[str, str], list[Use]] = {}
+    for use in uses:
+        found.setdefault((use.environment, use.project), []).append(use)
+    order = list(workspace.environments)
+    made = []
+    for environment, project in sorted(found, key=lambda key: (order.index(key[0]), key[1])):
+        here = found[environment, project]
+        words = sorted({word for use in here for word in use.connections})
+        made.append(
+            Tenant(
+                workspace.environments[environment],
+                project,
+                tuple(workspace.connections[word] for word in words if word in workspace.connections),
+                frozenset(use.mode for use in here if use.mode is not None),
+                frozenset(use.kind for use in here),
+            )
+        )
+    return tuple(made)
+
+
+def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[Problem]]:
+    project = project_of(document, workspace.document)
+    problems: list[Problem] = []
+    if workspace.projects and project not in workspace.projects:
+        place = document.place(("spec", "project"))
+        hint = did_you_mean(project, list(workspace.projects))
+        problems.append(Problem("MW212", f"there is no project `{project}`", place, hint))
+        return None, problems
+    named = spec_of(document).get("environments") or {}
+    for name in named:
+        if name not in workspace.environments:
+            place = document.place(("spec", "environments", name), key=True)
+            hint = did_you_mean(name, list(workspace.environments))
+            problems.append(Problem("MW208", f"there is no environment `{name}`", place, hint))
+    running = [workspace.environments[name] for name in workspace.environments if name in named]
+    if not running:
+        if not named and not problems:
+            problems.append(
+                Problem(
+                    "MW219",
+                    f"{document.kind} `{document.name}` runs nowhere",
+                    document.place(("spec",), key=True),
+                    f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
+                    effect="ignored",
+                )
+            )
+        return None, problems
+    reference = spec_of(workspace.document).get("reference")
+    stage = next((e for e in running if e.name == reference), running[-1])
+    variants = {e.name: _variant(document, e, project, named.get(e.name) or {}) for e in running}
+    base = _variant(document, stage, project, {}, reference=True)
+    return Plan(document, project, base, variants), problems
+
+
+def _variant(
+    document: Document,
+    environment: Environment,
+    project: str,
+    patch: Mapping[str, Any],
+    *,
+    reference: bool = False,
+) -> Variant:
+    from modelwright.load import longform, override
+
+    kind = document.kind
+    own = {k: v for k, v in spec_of(document).items() if k not in ("environments", "project")}
+    spec = override(kind, dict(environment.defaults.get(kind, {})), longform(kind, own))
+    if patch:
+        spec = override(kind, spec, longform(kind, patch))
+    size = environment.sizes.get(spec.get("size", ""), {})
+    layers = [
+        Layer(environment.document, ("spec", "sizes", str(spec.get("size"))), ("size",)),
+        Layer(environment.document, ("spec", "defaults", kind), ("spec",)),
+        Layer(document),
+    ]
+    if not reference:
+        layers.append(Layer(document, ("spec", "environments", environment.name), ("spec",)))
+    return Variant(
+        document=document,
+        environment=environment.name,
+        project=project,
+        namespace=environment.namespace(project),
+        values={"metadata": document.data.get("metadata") or {}, "spec": spec, "size": size},
+        layers=tuple(layers),
+        reference=reference,
+    )
