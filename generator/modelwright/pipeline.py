@@ -13,7 +13,7 @@ from itertools import chain
 
 from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
-from modelwright.load import load
+from modelwright.load import load, split
 from modelwright.model import Document, Lodged, Manifest, Place, Source, Tree
 from modelwright.overlay import assemble, folder_names, overlay
 from modelwright.problems import Problem, merged
@@ -71,11 +71,13 @@ Run = Callable[[Callable[[Sequence[Document]], Part], Sequence[Sequence[Document
 def build(sources: Sequence[Source], *, environment: str = "", whole: bool = True, run: Run = map) -> Build:
     """Compile and judge a workspace. `environment` narrows the judging to one."""
     texts = {source.path: source.text for source in sources}
-    documents, problems = load([s for s in sources if not s.path.startswith("templates/")])
+    blueprints, files, missing = split([s for s in sources if not s.path.startswith("templates/")])
+    documents, problems = load(blueprints)
+    problems += missing
     if any(p.code < "MW106" for p in problems):
         # A file that cannot be read may define any name: following references would only mislead.
         return Build(Workspace("workspace"), EMPTY, problems, texts)
-    workspace, found = resolve(documents, _unsound(problems))
+    workspace, found = resolve(documents, _unsound(problems), files)
     problems += found
     own = {s.path.removeprefix("templates/"): s.text for s in sources if s.path.startswith("templates/")}
     components = workspace.components

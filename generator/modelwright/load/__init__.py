@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelwright.load.attachments import matching, split
 from modelwright.load.keys import name_problem
 from modelwright.load.language import describe, fields, kinds
 from modelwright.load.longform import ONE_OF, longform, override
@@ -13,7 +14,7 @@ from modelwright.model import Document, Place, Source
 from modelwright.problems import Problem, did_you_mean
 from modelwright.yamlio import read
 
-__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "longform", "override"]
+__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "longform", "matching", "override", "split"]
 
 API_VERSION = "modelwright/v1"
 LATER = ("LLM", "Graph", "Pipeline", "PipelineServer")

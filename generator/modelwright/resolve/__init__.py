@@ -20,13 +20,16 @@ COMPONENTS = frozenset({"Model", "Runtime"})
 DEFAULT_KUBERNETES = "1.33"
 
 
-def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] = frozenset()) -> tuple[
-    Workspace, tuple[Problem, ...]
-]:
+def resolve(
+    documents: Sequence[Document],
+    unsound: frozenset[tuple[str, int]] = frozenset(),
+    files: Mapping[str, str] | None = None,
+) -> tuple[Workspace, tuple[Problem, ...]]:
     """Resolve what components share: clusters, environments, projects and names.
 
     `unsound` names documents (file, index) that already have an error: others may refer to them, but
-    they are not resolved themselves, so that one mistake is told once.
+    they are not resolved themselves, so that one mistake is told once. `files` are the texts of the files
+    that blueprints name.
     """
     problems: list[Problem] = []
     kinds: dict[str, list[Document]] = {}
@@ -49,6 +52,7 @@ def resolve(documents: Sequence[Document], unsound: frozenset[tuple[str, int]] =
             d for d in documents if d.kind in COMPONENTS and (d.file, d.index) not in unsound
         ),
         unsound=unsound,
+        files=files or {},
     )
     return workspace, tuple(problems)
 

@@ -118,6 +118,8 @@ class Workspace:
     """Blueprints that deploy something and have no error of their own."""
     unsound: frozenset[tuple[str, int]] = frozenset()
     """Documents (file, index) that already have an error: what they say is not held against others."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path -> text of the files that blueprints name."""
 
     def runtime(self, project: str, name: str) -> Document | None:
         """The runtime blueprint a model of `project` sees under `name`: its own namespace first, as KServe looks."""

@@ -1,0 +1,95 @@
+"""Files that blueprints name: manifests to carry along, sealed secrets, CRDs, pipelines. They are no blueprints.
+
+A name is relative to the folder of the blueprint that says it and leads to that folder or below; `*` stands for
+any part of a file's or folder's name.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from modelwright.load import language
+from modelwright.load.language import Schema
+from modelwright.model import Document, Path, Source
+from modelwright.problems import Problem, did_you_mean
+
+_BLUEPRINT = re.compile(r"^[\"']?apiVersion[\"']?\s*:\s*[\"']?modelwright/", re.MULTILINE)
+
+
+def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str], tuple[Problem, ...]]:
+    """The sources that are blueprints; path -> text of those that blueprints name; and MW225 for names of no file."""
+    others = {s.path: s.text for s in sources if not _BLUEPRINT.search(s.text)}
+    attached: dict[str, str] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        if source.path in others or not _words().search(source.text):
+            continue
+        for document, path, name in _named(source):
+            found = matching(source.path, name, others)
+            attached.update((each, others[each]) for each in found)
+            if not found:
+                near = [posixpath.relpath(each, posixpath.dirname(source.path) or ".") for each in others]
+                hint = did_you_mean(name, [n for n in near if not n.startswith("..")]) or "write it, or remove its name"
+                problems.append(Problem("MW225", f"there is no file `{name}`", document.place(path), hint))
+    return tuple(s for s in sources if s.path not in attached), attached, tuple(problems)
+
+
+def matching(file: str, name: str, files: Iterable[str]) -> tuple[str, ...]:
+    """The paths of `files` that `name`, said in the blueprint at `file`, stands for; sorted."""
+    pattern = _pattern(posixpath.normpath(posixpath.join(posixpath.dirname(file), name)))
+    return tuple(sorted(each for each in files if pattern.fullmatch(each)))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(path: str) -> re.Pattern[str]:
+    # Repeated stars mean no more than one, and would take time.
+    return re.compile("[^/]*".join(re.escape(part) for part in re.split(r"\*+", path)))
+
+
+@lru_cache(maxsize=1)
+def _words() -> re.Pattern[str]:
+    """Words under which some kind names files: a text without any of them need not be looked into."""
+    words: set[str] = set()
+    for kind in language.kinds():
+        words.update(_file_words(language.schema(kind)))
+    return re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(words)) or r"(?!)")
+
+
+def _file_words(schema: Schema) -> Iterator[str]:
+    for word, node in (schema.get("properties") or {}).items():
+        if node.get("format") == "file" or (node.get("items") or {}).get("format") == "file":
+            yield word
+        yield from _file_words(node)
+
+
+def _named(source: Source) -> Iterator[tuple[Document, Path, str]]:
+    from modelwright.yamlio import read
+
+    for index, data in enumerate(read(source.text, source.path)[0]):
+        kind = data.get("kind") if isinstance(data, Mapping) else None
+        if kind in language.kinds():
+            document = Document(str(kind), "", data, source.path, index)
+            for path, name in _names(data.get("spec"), language.schema(str(kind)), ("spec",), str(kind)):
+                yield document, path, name
+
+
+def _names(value: Any, schema: Schema, path: Path, kind: str) -> Iterator[tuple[Path, str]]:
+    from modelwright.load.shape import is_inside
+
+    if isinstance(value, str):
+        if schema.get("format") == "file" and is_inside(value):
+            yield path, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _names(item, schema.get("items") or {}, (*path, index), kind)
+    elif isinstance(value, Mapping) and not schema.get("free"):
+        known = schema.get("properties") or {}
+        other = language.override_schema(kind) if schema.get("overrides") else schema.get("additionalProperties")
+        for word, item in value.items():
+            node = known.get(word, other)
+            if isinstance(node, Mapping) and not node.get("later"):
+                yield from _names(item, node, (*path, word), kind)
