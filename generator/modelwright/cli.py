@@ -5,6 +5,7 @@ Exit codes: 0 clean or warnings only, 1 problems or stale, 2 misuse or unusable 
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -74,6 +75,8 @@ def cli(ctx: click.Context, directory: str) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    # Nothing here lives long or holds cycles worth a search: looking for them took half of a large compile.
+    gc.disable()
     try:
         cli(prog_name="modelwright")
     except BrokenPipeError:

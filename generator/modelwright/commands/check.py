@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from modelwright.commands.common import exit_code, read_workspace, report_options, root_of, show
+from modelwright.commands.common import (
+    compiled,
+    exit_code,
+    jobs_option,
+    read_workspace,
+    report_options,
+    root_of,
+    show,
+)
 
 
 @click.command(
@@ -14,19 +22,19 @@ Examples:
   modelwright check                   in a hook or a pull request
   modelwright check --format json     for another program""",
 )
+@jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, form: str, fail_on: str) -> None:
+def command(directory: str, form: str, fail_on: str, jobs: int | None) -> None:
     """Judge the workspace and its overlays; write nothing.
 
     Also fails when overlays are out of date with their blueprints or were edited by hand.
     """
-    from modelwright.pipeline import build
     from modelwright.write import plan, stale
 
     root = root_of(directory)
     sources, problems = read_workspace(root)
-    result = build(sources)
+    result = compiled(sources, jobs)
     problems += result.problems
     if not exit_code(problems, "error"):
         changes = plan(root, result.tree.files, result.tree.owners, result.workspace.name)

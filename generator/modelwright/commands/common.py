@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from modelwright.model import Source
 from modelwright.problems import Problem
+
+if TYPE_CHECKING:
+    from modelwright.pipeline import Build
 
 OVERLAYS = "overlays"
 
@@ -35,6 +38,24 @@ def report_options(command: F) -> F:
         show_default=True,
         help="The least severity that makes the exit code 1.",
     )(command)
+
+
+def jobs_option(command: F) -> F:
+    """`--jobs`, for commands that compile everything."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processes to work with at most. Default: one for each CPU.",
+    )(command)
+
+
+def compiled(sources: Sequence[Source], jobs: int | None) -> Build:
+    """The workspace compiled and judged, its manifests dropped as soon as they are."""
+    from modelwright.pipeline import build
+    from modelwright.workers import available, spread
+
+    return build(sources, whole=False, run=spread(jobs or available()))
 
 
 def misuse(message: str) -> NoReturn:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from modelwright.commands.common import OVERLAYS, exit_code, read_workspace, report_options, root_of, show
+from modelwright.commands.common import (
+    OVERLAYS,
+    compiled,
+    exit_code,
+    jobs_option,
+    read_workspace,
+    report_options,
+    root_of,
+    show,
+)
 
 
 @click.command(
@@ -17,21 +26,21 @@ Examples:
 )
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--allow-empty", is_flag=True, help="Allow a result that removes every overlay.")
+@jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: str) -> None:
+def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: str, jobs: int | None) -> None:
     """Compile blueprints to overlays, and judge them.
 
     Every manifest is built as kustomize would build it and judged by the schemas of its
     environment's cluster. Only when nothing is wrong are files written. A file someone edited by hand is
     named and kept.
     """
-    from modelwright.pipeline import build
     from modelwright.write import apply, plan
 
     root = root_of(directory)
     sources, problems = read_workspace(root)
-    result = build(sources)
+    result = compiled(sources, jobs)
     problems += result.problems
     texts = result.sources
     if exit_code(problems, fail_on):

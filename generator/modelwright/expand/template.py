@@ -8,9 +8,10 @@ values. So lists, maps, quotes, braces and line breaks pass untouched, and no va
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 from modelwright.expand import grammar, holes
@@ -81,7 +82,7 @@ class Template:
         sink = Sink()
         try:
             context = self._code.new_context({**values, SINK: sink})
-            text = "".join(_bounded(self._code.root_render_func(context)))
+            text = _bounded(self._code.root_render_func(context))
             shape = self._kept(text) if len(text) <= MAX_KEPT else _shape(text)
             if shape.failure is not None:
                 return (), (self._unread(shape.failure, text, sink),)
@@ -203,13 +204,16 @@ def _open(pattern: Pattern) -> Path:
     return tuple(ANY if isinstance(step, Turn) else step for step in pattern)
 
 
-def _bounded(pieces: Any) -> Any:
+def _bounded(pieces: Iterator[str]) -> str:
+    # Counted some at a time: a check for each piece would take as long as making it.
+    made: list[str] = []
     size = 0
-    for piece in pieces:
-        size += len(piece)
+    while some := list(islice(pieces, 64)):
+        size += sum(map(len, some))
         if size > MAX_TEXT:
             raise TooLarge
-        yield piece
+        made += some
+    return "".join(made)
 
 
 def _mismatch(error: Exception) -> str:

@@ -52,7 +52,7 @@ def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -
         schema = known.schema(manifest.api_version, manifest.kind)
         effect = "broken" if schema and schema.custom else "rejected"
     metadata = manifest.data.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
+    metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
     return Problem(
         code,
@@ -77,7 +77,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
 
 
 def _notes(data: Any, known: Catalog) -> Iterator[Note]:
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
     api_version, kind = data.get("apiVersion"), data.get("kind")
@@ -121,7 +121,7 @@ def _object_notes(
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
     metadata = data.get("metadata")
-    if metadata is None or isinstance(metadata, Mapping):
+    if metadata is None or isinstance(metadata, dict):
         yield from metadata_notes(kind, metadata or {}, schema.custom)
     if kind != "PersistentVolumeClaim":
         yield from pod_notes(data, schema.custom)

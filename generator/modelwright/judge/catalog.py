@@ -385,7 +385,7 @@ def _structural(node: Mapping[str, Any], waiting: list[str]) -> Schema:
     if "items" in node:
         schema["items"] = _structural(node["items"], waiting)
     values = node.get("additionalProperties")
-    if isinstance(values, Mapping):
+    if isinstance(values, dict):
         schema["additionalProperties"] = _structural(values, waiting)
     elif values is not False and plain == ["object"] and "properties" not in node:
         schema["x-kubernetes-preserve-unknown-fields"] = True

@@ -54,7 +54,7 @@ def metadata_notes(kind: str, metadata: Mapping[str, Any], custom: bool) -> Iter
 def tag_notes(metadata: Mapping[str, Any], path: Path) -> Iterator[Note]:
     """What is wrong with the labels and annotations of one `metadata`, found at `path`."""
     labels, annotations = metadata.get("labels"), metadata.get("annotations")
-    if isinstance(labels, Mapping):
+    if isinstance(labels, dict):
         for key, value in labels.items():
             said = key_advice(key) if isinstance(key, str) else ""
             if said:
@@ -63,7 +63,7 @@ def tag_notes(metadata: Mapping[str, Any], path: Path) -> Iterator[Note]:
             if said:
                 message = f"label `{key}` cannot have the value `{_short(value)}`: {said}"
                 yield "MW509", (*path, "labels", key), message, "put longer or freer text into an annotation"
-    if isinstance(annotations, Mapping):
+    if isinstance(annotations, dict):
         size = 0
         for key, value in annotations.items():
             said = key_advice(key.lower()) if isinstance(key, str) else ""

@@ -334,7 +334,7 @@ def _first_repeat(items: list[Any], keys: list[Any]) -> int | None:
     seen = set()
     for index, item in enumerate(items):
         if keys:
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 continue
             name = repr([item.get(key, default) for key, default in keys])
         else:
@@ -360,7 +360,7 @@ def _is_type(value: Any, kind: str) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind == "array":
         return isinstance(value, list)
-    return isinstance(value, Mapping) if kind == "object" else True
+    return isinstance(value, dict) if kind == "object" else True
 
 
 def _lone_field(node: Schema) -> str:
@@ -380,7 +380,7 @@ def _walk(
         yield Finding("type", path, value, types, _lone_field(node))
         return
     yield from _values(node, value, path)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from _fields(schemas, node, value, path, strict)
     elif isinstance(value, list):
         yield from _items(schemas, node, value, path, strict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, packaged_file, ranges
@@ -75,7 +75,7 @@ def shown(value: Any) -> str:
         return f"the number {value}"
     if isinstance(value, list):
         return "a list"
-    return "a map" if isinstance(value, Mapping) else f"a {type(value).__name__}"
+    return "a map" if isinstance(value, dict) else f"a {type(value).__name__}"
 
 
 # --- unknown fields ---------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _unknown(
 def _needless_level(finding: Finding) -> str:
     """A level too many: all that stands below belongs right here."""
     value = finding.value
-    if isinstance(value, Mapping) and value and set(value) <= set(finding.wanted):
+    if isinstance(value, dict) and value and set(value) <= set(finding.wanted):
         where = f"`{dotted(finding.path[:-1])}`" if len(finding.path) > 1 else "the top level"
         return f"remove the level `{finding.path[-1]}`: what it holds belongs right under {where}"
     return ""
@@ -167,7 +167,7 @@ def at(kind: KindSchema, path: Path) -> Schema | None:
             sub = node.get("items")
         else:
             sub = node.get("properties", {}).get(step) or node.get("additionalProperties")
-        if not isinstance(sub, Mapping):
+        if not isinstance(sub, dict):
             return None
         node = resolve(kind.schema, dict(sub))
     return node
@@ -196,7 +196,7 @@ def _elsewhere(kind: KindSchema, above: Path, field: str, data: Any) -> str:
 
 def _inner(kind: KindSchema, above: Path, field: str, value: Any, depth: int = 2) -> Iterator[Path]:
     """Levels below `above` that have the field: those present in the document, else a lone one or `model`."""
-    written = value if isinstance(value, Mapping) else {}
+    written = value if isinstance(value, dict) else {}
     level: list[tuple[Path, Any, bool]] = [(above, written, True)]
     for _ in range(depth):
         below: list[tuple[Path, Any, bool]] = []
@@ -205,8 +205,8 @@ def _inner(kind: KindSchema, above: Path, field: str, value: Any, depth: int = 2
             for name in node.get("properties", {}):
                 if name in ("metadata", "status", "apiVersion", "kind"):
                     continue
-                item = inside.get(name) if isinstance(inside, Mapping) else None
-                below.append(((*path, name), item, present and isinstance(item, Mapping)))
+                item = inside.get(name) if isinstance(inside, dict) else None
+                below.append(((*path, name), item, present and isinstance(item, dict)))
         found = [(p, here) for p, _, here in below if field in (at(kind, p) or {}).get("properties", {})]
         present_ones = [path for path, here in found if here]
         if present_ones:
@@ -222,7 +222,7 @@ def _inner(kind: KindSchema, above: Path, field: str, value: Any, depth: int = 2
 
 def _value_at(data: Any, path: Path) -> Any:
     for step in path:
-        if isinstance(data, Mapping):
+        if isinstance(data, dict):
             data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
             data = data[step]
@@ -274,7 +274,7 @@ def _type_hint(value: Any, wanted: Iterable[str]) -> str:
             return "write a list: one item per line, each after `- `"
     if isinstance(value, float) and wanted == ["integer"]:
         return "use a whole number"
-    if wanted[0] == "array" and isinstance(value, Mapping):
+    if wanted[0] == "array" and isinstance(value, dict):
         return "write a list: put `- ` before the first field of each item"
     if wanted[0] == "object" and isinstance(value, list):
         return "write fields without the leading `- `"
@@ -291,7 +291,7 @@ def _is_number(text: str, kind: str) -> bool:
 def _missing(finding: Finding) -> tuple[str, str]:
     *above, field = finding.path
     where = f"`{dotted(tuple(above))}`" if above else "the object"
-    wanted = finding.wanted if isinstance(finding.wanted, Mapping) else {}
+    wanted = finding.wanted if isinstance(finding.wanted, dict) else {}
     noun = _NOUN.get(str(wanted.get("type")), "")
     return f"{where} needs the field `{field}`", f"add `{field}` ({noun})" if noun else f"add `{field}`"
 
@@ -324,7 +324,7 @@ def _value(finding: Finding) -> tuple[str, str]:
 
 
 def _plain(value: Any, key: str) -> str:
-    return json.dumps(value.get(key), ensure_ascii=False, default=str) if isinstance(value, Mapping) else ""
+    return json.dumps(value.get(key), ensure_ascii=False, default=str) if isinstance(value, dict) else ""
 
 
 def _enum_hint(value: Any, wanted: list[Any]) -> str:

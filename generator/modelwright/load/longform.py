@@ -43,16 +43,16 @@ def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> 
 
 
 def _over(base: Any, patch: Any, node: Schema) -> Any:
-    if not isinstance(patch, Mapping):
+    if not isinstance(patch, dict):
         return patch
     replace = node.get("replace")
     whole = replace is True or any(patch.get(word) is not None for word in replace or ())
-    return _merged(base if isinstance(base, Mapping) and not whole else {}, patch, node)
+    return _merged(base if isinstance(base, dict) and not whole else {}, patch, node)
 
 
 def _member(node: Schema, word: str) -> Schema:
     found = (node.get("properties") or {}).get(word) or node.get("additionalProperties")
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _apply(rules: Mapping[str, Rule], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _replicas(value: Any) -> Any:
 
 
 def _variable(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return {"value": value}
     made = dict(value)
     for word in ("secret", "configMap"):
@@ -80,14 +80,14 @@ def _variable(value: Any) -> Any:
 
 
 def _env(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return {name: None if item is None else _variable(item) for name, item in value.items()}
 
 
 def _resources(value: Any) -> Any:
     """`{cpu, memory, limits}` -> `{requests, limits}`. The word `none` stays: it is not the same as absent."""
-    if not isinstance(value, Mapping) or "requests" in value:
+    if not isinstance(value, dict) or "requests" in value:
         return value
     made: dict[str, Any] = {}
     requests = {k: v for k, v in value.items() if k != "limits"}
@@ -111,11 +111,11 @@ SIDE: dict[str, Rule] = {**CONTAINER, "replicas": _replicas, "autoscale": _text_
 def _side(value: Any) -> Any:
     if isinstance(value, str):
         return {"image": value}
-    return _apply(SIDE, value) if isinstance(value, Mapping) else value
+    return _apply(SIDE, value) if isinstance(value, dict) else value
 
 
 def _sides(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return {name: None if item is None else _side(item) for name, item in value.items()}
 
@@ -125,7 +125,7 @@ def _formats(value: Any) -> Any:
 
 
 def _canary(value: Any) -> Any:
-    return _apply({"source": _text_as("uri")}, value) if isinstance(value, Mapping) else value
+    return _apply({"source": _text_as("uri")}, value) if isinstance(value, dict) else value
 
 
 RULES: dict[str, dict[str, Rule]] = {
@@ -138,7 +138,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "container": _side,
         "transformer": _side,
         "explainer": _side,
-        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, Mapping) else value,
+        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, dict) else value,
         "canary": _canary,
         "logger": _text_as("url"),
         "hardwareProfile": _text_as("name"),
@@ -147,7 +147,7 @@ RULES: dict[str, dict[str, Rule]] = {
         **CONTAINER,
         "formats": _formats,
         "sidecars": _sides,
-        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, Mapping) else value,
+        "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, dict) else value,
     },
     "Environment": {"secretStore": _text_as("name")},
 }

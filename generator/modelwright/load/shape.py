@@ -80,7 +80,7 @@ def check(document: Document, text: str) -> tuple[Document, list[Problem]]:
     schema = language.schema(document.kind)
     if spec is not None:
         _value(run, spec, schema, ("spec",), True)
-        if isinstance(spec, Mapping) and document.kind == "Model" and not run.problems:
+        if isinstance(spec, dict) and document.kind == "Model" and not run.problems:
             _model(run, spec)
     elif document.kind != "Workspace" and not any(p.hint == "did you mean `spec`?" for p in run.problems):
         place: Path = ("spec",) if "spec" in document.data else ("kind",)
@@ -113,7 +113,7 @@ def without(document: Document, paths: Iterable[Path]) -> Document:
 
 
 def _pruned(node: Any, path: Path, gone: frozenset[Path]) -> Any:
-    if not isinstance(node, Mapping) or not any(p[: len(path)] == path for p in gone):
+    if not isinstance(node, dict) or not any(p[: len(path)] == path for p in gone):
         return node
     return {word: _pruned(item, (*path, word), gone) for word, item in node.items() if (*path, word) not in gone}
 
@@ -133,7 +133,7 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
         return
     if not _fits(value, schema):
         _wrong_type(run, value, schema, path)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         _map(run, value, schema, path, whole or schema.get("replace") is True)
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -175,7 +175,7 @@ def _is(value: Any, name: str) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if name == "boolean":
         return isinstance(value, bool)
-    return isinstance(value, Mapping) if name == "object" else isinstance(value, list)
+    return isinstance(value, dict) if name == "object" else isinstance(value, list)
 
 
 def _named(value: Any) -> str:
@@ -214,7 +214,7 @@ def _retyped(run: _Check, value: Any, schema: Schema, path: Path) -> str:
 
 def _flow(value: Any) -> str:
     """An example on one line."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
 
@@ -296,10 +296,10 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
     elif keys and not KEYS[keys].match(word):
         code = "MW207" if keys == "name" else "MW204"
         run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
-    elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, Mapping) else item):
+    elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, dict) else item):
         hint = f"keep it in a Secret: `{word}: {{secret: name/key}}`"
         run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
-    elif isinstance(extra, Mapping) and not (word in language.foreign_words() and isinstance(item, Mapping)):
+    elif isinstance(extra, dict) and not (word in language.foreign_words() and isinstance(item, dict)):
         _value(run, item, extra, path, whole)
     else:
         _unknown(run, word, schema, path)
@@ -365,7 +365,7 @@ def _together(run: _Check, value: Mapping[str, Any], path: Path) -> None:
         hint = "the target of cpu and memory is a percentage: 1 to 100"
         run.add("MW204", "`target` must be at most 100", (*path, "target"), hint)
     limits = value.get("limits")
-    for resource, limit in limits.items() if isinstance(limits, Mapping) else ():
+    for resource, limit in limits.items() if isinstance(limits, dict) else ():
         request, bound = amount(value.get(resource)), amount(limit)
         if request is not None and bound is not None and bound < request:
             message = f"the limit of {resource}, {_cut(limit)}, is below its request, {_cut(value[resource])}"

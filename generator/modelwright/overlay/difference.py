@@ -137,7 +137,7 @@ class _Found:
             self._one("add", where, value)
 
     def _changed(self, old: Any, new: Any, where: Steps) -> None:
-        if isinstance(old, Mapping) and isinstance(new, Mapping):
+        if isinstance(old, dict) and isinstance(new, dict):
             self.maps(old, new, where)
         elif _maps_inside(old) and _maps_inside(new):
             self._list(old, new, where)
@@ -201,9 +201,9 @@ def _replaced_maps(base: Mapping[str, Any], want: Mapping[str, Any], *, top: boo
         old = base.get(key)
         if key in base and same(old, value):
             continue
-        if top and key == "metadata" and isinstance(old, Mapping) and isinstance(value, Mapping):
+        if top and key == "metadata" and isinstance(old, dict) and isinstance(value, dict):
             merge[key] = _replaced_maps(old, value, top=False)
-        elif isinstance(old, Mapping) and isinstance(value, Mapping) and value:
+        elif isinstance(old, dict) and isinstance(value, dict) and value:
             merge[key] = {"$patch": "replace", **plain(value)}
         else:
             merge[key] = plain(value)
@@ -267,7 +267,7 @@ def _within(old: Any, new: Any, where: Steps) -> list[Operation]:
     """Operations below one list item; lists inside it are compared item by item as well."""
     if same(old, new):
         return []
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, dict) and isinstance(new, dict):
         if not new or not old:
             return [_operation("replace", where, new)]
         operations = [_operation("remove", (*where, key)) for key in old if key not in new]
@@ -293,12 +293,12 @@ def _operation(verb: str, where: Steps, *value: Any) -> Operation:
 
 def _maps_inside(value: Any) -> bool:
     """A list of maps and nothing else."""
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, Mapping) for item in value)
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
 def _mergeable(value: Any, core: bool) -> bool:
     """True when a merge patch brings in `value` as it stands: no null in maps, no directives, no list of core kinds."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return all(not _directive(key) and _mergeable(item, core) for key, item in value.items())
     if isinstance(value, list | tuple):
         return not core and not _any_directive(value)
@@ -306,7 +306,7 @@ def _mergeable(value: Any, core: bool) -> bool:
 
 
 def _any_directive(value: Any) -> bool:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(_directive(key) or _any_directive(item) for key, item in value.items())
     return isinstance(value, list | tuple) and any(map(_any_directive, value))
 
@@ -318,7 +318,7 @@ def _directive(step: str | int) -> bool:
 
 def _sort(value: Any) -> type:
     """Its type, as JSON tells types apart."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return dict
     if isinstance(value, list | tuple):
         return list

@@ -42,8 +42,8 @@ def _merged(target: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, .
         if value is None:
             target.pop(key, None)
         elif old is None:
-            target[key] = _fresh(value) if isinstance(value, Mapping) else plain(value)
-        elif isinstance(value, Mapping):
+            target[key] = _fresh(value) if isinstance(value, dict) else plain(value)
+        elif isinstance(value, dict):
             if not isinstance(old, dict):
                 raise Misfit(f"a map over another type at {'/'.join((*path, key))}")
             merged = _merged(old, value, (*path, key))
@@ -61,7 +61,7 @@ def _merged(target: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, .
 def _fresh(patch: Mapping[str, Any]) -> dict[str, Any]:
     """A map that a merge brings in whole: nulls in it say `delete`, so they vanish."""
     return {
-        key: _fresh(value) if isinstance(value, Mapping) else plain(value)
+        key: _fresh(value) if isinstance(value, dict) else plain(value)
         for key, value in patch.items()
         if value is not None and key != "$patch"
     }

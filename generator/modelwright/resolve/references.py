@@ -54,10 +54,10 @@ def _variant_problems(
 def connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The connections a spec names, each with the path of its word."""
     source = spec.get("source")
-    if isinstance(source, Mapping) and isinstance(source.get("connection"), str):
+    if isinstance(source, dict) and isinstance(source.get("connection"), str):
         yield ("spec", "source", "connection"), source["connection"]
     canary = spec.get("canary")
-    if isinstance(canary, Mapping) and isinstance(canary.get("source"), Mapping):
+    if isinstance(canary, dict) and isinstance(canary.get("source"), Mapping):
         word = canary["source"].get("connection")
         if isinstance(word, str):
             yield ("spec", "canary", "source", "connection"), word
@@ -106,10 +106,10 @@ def _fit(variant: Variant, runtime: Document) -> Iterator[Problem]:
 
     spec: Mapping[str, Any] = variant.values["spec"]
     offered = longform("Runtime", runtime.data.get("spec") or {})
-    formats = [f for f in offered.get("formats") or () if isinstance(f, Mapping)]
+    formats = [f for f in offered.get("formats") or () if isinstance(f, dict)]
     wanted = spec.get("format")
     related = (("the runtime lists its formats here", runtime.place(("spec", "formats"))),)
-    if isinstance(wanted, Mapping) and isinstance(wanted.get("name"), str):
+    if isinstance(wanted, dict) and isinstance(wanted.get("name"), str):
         names = [str(f.get("name")) for f in formats]
         if wanted["name"] not in names:
             yield Problem(

@@ -90,7 +90,7 @@ def _said(words: Mapping[str, Any], at: Path, word: str) -> Derived | None:
 def _wants_gpu(spec: Mapping[str, Any]) -> bool:
     resources = spec.get("resources") or {}
     parts = (resources.get("requests"), resources.get("limits"))
-    return any(isinstance(part, Mapping) and part.get("gpu") not in (None, 0, "none") for part in parts)
+    return any(isinstance(part, dict) and part.get("gpu") not in (None, 0, "none") for part in parts)
 
 
 def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
@@ -101,7 +101,7 @@ def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
 
 
 def _env_value(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return {"value": value}
     if isinstance(value.get("secret"), Mapping):
         return {"valueFrom": {"secretKeyRef": dict(value["secret"])}}

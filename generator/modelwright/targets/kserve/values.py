@@ -138,7 +138,7 @@ def _scaler(spec: Mapping[str, Any]) -> str | None:
     Classes: kserve pkg/constants (hpa, external; keda since 0.15.0, none since 0.15.1).
     """
     autoscale = spec.get("autoscale")
-    if not isinstance(autoscale, Mapping):
+    if not isinstance(autoscale, dict):
         return str(autoscale) if autoscale else None
     if autoscale.get("class"):
         return str(autoscale["class"])
@@ -148,7 +148,7 @@ def _scaler(spec: Mapping[str, Any]) -> str | None:
 
 def _scaling(spec: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
     autoscale = spec.get("autoscale")
-    words = autoscale if isinstance(autoscale, Mapping) else {}
+    words = autoscale if isinstance(autoscale, dict) else {}
     base = (*at, "autoscale")
     metrics = [Derived(_metric(m), ((*base, "metrics", i),)) for i, m in enumerate(words.get("metrics") or ())]
     found: dict[str, Any] = {
@@ -178,7 +178,7 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
             "podmetric": {"metric": found, "target": {"type": "Value", "value": quantity(source.get("target"))}},
         }
     target = metric.get("target")
-    wanted = target if isinstance(target, Mapping) else {"type": "Utilization", "averageUtilization": target}
+    wanted = target if isinstance(target, dict) else {"type": "Utilization", "averageUtilization": target}
     return {"type": "Resource", "resource": {"name": metric.get("resource"), "target": wanted}}
 
 
@@ -193,7 +193,7 @@ def _canary(
     spec: Mapping[str, Any], workspace: Workspace, environment: Environment, mode: str
 ) -> dict[str, Any] | None:
     canary = spec.get("canary")
-    if not isinstance(canary, Mapping):
+    if not isinstance(canary, dict):
         return None
     traffic = Derived(canary.get("traffic"), (("spec", "canary", "traffic"),))
     if mode != "standard":
@@ -210,7 +210,7 @@ def _canary(
 
 def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
     words = spec.get(word)
-    if not isinstance(words, Mapping):
+    if not isinstance(words, dict):
         return None
     at = ("spec", word)
     art = words.get("art")
@@ -228,7 +228,7 @@ def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any
 
 def _workers(spec: Mapping[str, Any], cluster: Cluster) -> dict[str, Any] | None:
     words = spec.get("workers")
-    if not isinstance(words, Mapping):
+    if not isinstance(words, dict):
         return None
     at = ("spec", "workers")
     fields = container(words, at, cluster, {})
