@@ -26,7 +26,7 @@ def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str]
     attached: dict[str, str] = {}
     problems: list[Problem] = []
     for source in sources:
-        if source.path in others or not _words().search(source.text):
+        if source.path in others or not _may_name_files(source.text):
             continue
         for document, path, name in _named(source):
             found = matching(source.path, name, others)
@@ -50,13 +50,14 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]*".join(re.escape(part) for part in re.split(r"\*+", path)))
 
 
-@lru_cache(maxsize=1)
-def _words() -> re.Pattern[str]:
-    """Words under which some kind names files: a text without any of them need not be looked into."""
-    words: set[str] = set()
-    for kind in language.kinds():
-        words.update(_file_words(language.schema(kind)))
-    return re.compile("|".join(rf"\b{re.escape(word)}\b" for word in sorted(words)) or r"(?!)")
+def _may_name_files(text: str) -> bool:
+    """Whether the text holds a word under which a kind it mentions names files; else it need not be looked into."""
+    return any(kind in text and any(word in text for word in _words(kind)) for kind in language.kinds())
+
+
+@lru_cache(maxsize=32)
+def _words(kind: str) -> frozenset[str]:
+    return frozenset(_file_words(language.schema(kind)))
 
 
 def _file_words(schema: Schema) -> Iterator[str]:
