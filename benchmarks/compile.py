@@ -108,7 +108,7 @@ def columns(here: Path, crd: Path | None) -> list[tuple[str, str]]:
     """Schema folders for kubeconform: `usual` where a CRD is given, and `compact`."""
     sys.path.insert(0, str(ROOT / "generator"))
     from modelwright.judge.catalog import catalog
-    from modelwright.judge.schema import json_schema
+    from modelwright.judge.fast import json_schema
     from modelwright.model import Release
 
     kinds = [("serving.kserve.io/v1beta1", "InferenceService"), ("v1", "Namespace")]

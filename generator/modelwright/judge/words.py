@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, packaged_file, ranges
+from modelwright.judge.facts import BOUNDS, FORMATS, Finding
 from modelwright.judge.names import Note
-from modelwright.judge.schema import BOUNDS, FORMATS, Finding
 from modelwright.model import Path
 from modelwright.problems import closest
 from modelwright.quantities import advice

@@ -1,0 +1,179 @@
+"""What a structural schema says, asked node by node; shared by the fast check and the slow explanation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from modelwright.judge.catalog import OBJECT_META, QUANTITY, Schema
+from modelwright.model import Path
+from modelwright.quantities import is_quantity
+
+BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+PLAIN_KEYWORDS = (*LENGTHS, "multipleOf", "uniqueItems")
+LIST_KEYS = "modelwright-list-keys"
+"""Keyword of our compiled schemas: the fields that together name an item of a list."""
+
+Defect = Literal["unknown", "type", "missing", "value", "quantity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect, as facts; words are added where it is reported."""
+
+    defect: Defect
+    path: Path
+    value: Any = None
+    wanted: Any = None
+    """For `unknown` the known names; for `type` the types; for `value` a description."""
+    rule: str = ""
+    """For `value` the keyword that refuses it; for `type` the field of the map that a plain text may stand for."""
+
+
+_DATE_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+
+
+def _is_date_time(text: str) -> bool:
+    from datetime import date
+
+    found = _DATE_TIME.fullmatch(text)
+    if not found:
+        return False
+    try:
+        date(int(found[1]) or 1, int(found[2]), int(found[3]))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII)) and _is_date_time(text + "T00:00:00Z")
+
+
+def _is_base64(text: str) -> bool:
+    return bool(_BASE64.fullmatch(re.sub(r"[\r\n]", "", text)))
+
+
+FORMATS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "date-time": (_is_date_time, "a time such as 2024-05-01T12:00:00Z"),
+    "date": (_is_date, "a date such as 2024-05-01"),
+    "byte": (_is_base64, "base64 text"),
+    "duration": (lambda text: bool(_DURATION.fullmatch(text)), "a duration such as 90s or 1h30m"),
+    QUANTITY: (is_quantity, "a quantity"),
+}
+"""Formats the server checks (kube-openapi `pkg/validation/strfmt`) that occur in the kinds we know."""
+
+
+_EMBEDDED: dict[str, Schema] = {
+    "apiVersion": {"type": "string"},
+    "kind": {"type": "string"},
+    "metadata": OBJECT_META,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """A schema document: finds what references mean."""
+
+    root: Schema
+    custom: bool
+
+    @property
+    def table(self) -> dict[str, Schema]:
+        table: dict[str, Schema] = self.root.get("$defs", {})
+        return table
+
+    def get(self, node: Schema) -> Schema:
+        """The node itself, or what it refers to."""
+        while "$ref" in node:
+            node = self.table[node["$ref"].removeprefix("#/$defs/")]
+        return node
+
+    def properties(self, node: Schema) -> dict[str, Schema]:
+        named: dict[str, Schema] = node.get("properties", {})
+        return {**named, **_EMBEDDED} if node.get("x-kubernetes-embedded-resource") else named
+
+    def required(self, node: Schema) -> list[str]:
+        """Fields that must be written: the required ones without a default."""
+        named = self.properties(node)
+        wanted = [*node.get("required", ())]
+        if node.get("x-kubernetes-embedded-resource"):
+            wanted += [name for name in ("apiVersion", "kind") if name not in wanted]
+        return [name for name in wanted if "default" not in self.get(named.get(name, {}))]
+
+    def closed(self, node: Schema) -> bool:
+        """Whether fields the schema does not name are unknown."""
+        open_ = node.get("x-kubernetes-preserve-unknown-fields") or node.get("additionalProperties") is True
+        return node.get("type") == "object" and not open_
+
+
+def types_of(node: Schema) -> list[str]:
+    """The JSON types a node allows; empty for any."""
+    if node.get("x-kubernetes-int-or-string"):
+        return ["integer", "string"]
+    kind = node.get("type")
+    if kind == "quantity":
+        return ["string", "number"]
+    return [kind] if kind else []
+
+
+def bounds_of(node: Schema) -> tuple[Any, Any]:
+    """The least and the greatest number a node allows; None for no bound."""
+    low, high = node.get("minimum"), node.get("maximum")
+    if node.get("format") in BOUNDS and node.get("type") == "integer":
+        least, most = BOUNDS[node["format"]]
+        low = least if low is None else max(low, least)
+        high = most if high is None else min(high, most)
+    return low, high
+
+
+def list_keys(node: Schema, schemas: Schemas) -> list[Any] | None:
+    """For lists whose items must differ: `[[key, default], ...]`, empty when whole items are compared."""
+    if node.get("x-kubernetes-list-type") == "set":
+        return []
+    if node.get("x-kubernetes-list-type") == "map":
+        named = schemas.properties(schemas.get(node.get("items", {})))
+        return [
+            [k, schemas.get(named.get(k, {})).get("default")]
+            for k in node.get("x-kubernetes-list-map-keys", ())
+        ]
+    return None
+
+
+def first_repeat(items: list[Any], keys: list[Any]) -> int | None:
+    """Index of the first item that repeats an earlier one."""
+    seen = set()
+    for index, item in enumerate(items):
+        if keys:
+            if not isinstance(item, dict):
+                continue
+            name = repr([item.get(key, default) for key, default in keys])
+        else:
+            name = repr(item)
+        if name in seen:
+            return index
+        seen.add(name)
+    return None
+
+
+
+@lru_cache(maxsize=1024)
+def pattern_check(pattern: str) -> Callable[[Any], bool] | None:
+    """A check by the linear-time engine; None for a pattern it cannot run."""
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            {"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions()
+        ).is_valid
+    except ValueError:
+        return None
