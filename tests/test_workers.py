@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from tests import scaffold
 
 from modelwright.model import Source
 from modelwright.pipeline import CHUNK, build
 from modelwright.workers import FEWEST, spread
+from tests import scaffold
 
 MODEL = """\
 apiVersion: modelwright/v1
