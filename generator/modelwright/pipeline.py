@@ -1,7 +1,7 @@
 """The whole story on one screen: texts -> documents -> variants -> manifests -> tree -> verdict.
 
-Pure from end to end; `commands/` reads before it and writes after it. Components know nothing of each other, so they
-go through the rooms in chunks, which may run anywhere: see `Run`.
+Pure from end to end; `commands/` reads before it and writes after it. Files and components know nothing of each other,
+so they go through the rooms in chunks, which may run anywhere and need not run twice: see `Run`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from itertools import chain
+from typing import Protocol, TypeVar
 
 from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
-from modelwright.load import load, split
+from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Manifest, Place, Source, Tree
 from modelwright.overlay import assemble, folder_names, overlay
 from modelwright.problems import Problem, merged
@@ -21,9 +23,12 @@ from modelwright.resolve import plans, resolve, tenants, uses
 from modelwright.resolve.names import project_of
 from modelwright.resolve.workspace import Use, Workspace
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 EMPTY = Tree({}, {})
 CHUNK = 32
-"""Components that go through the rooms together."""
+"""Most files, on average, that go through the rooms together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,20 @@ class Part:
     problems: tuple[Problem, ...]
 
 
-Run = Callable[[Callable[[Sequence[Document]], Part], Sequence[Sequence[Document]]], Iterable[Part]]
-"""Applies a function to each chunk and gives the results in order: `map`, or a pool of processes."""
+class Run(Protocol):
+    """Applies a function to each chunk and gives the results in order: `map`, a pool of processes, a memory."""
+
+    def __call__(self, task: Callable[[T], R], chunks: Sequence[T], /) -> Iterable[R]: ...
 
 
 def build(sources: Sequence[Source], *, environment: str = "", whole: bool = True, run: Run = map) -> Build:
     """Compile and judge a workspace. `environment` narrows the judging to one."""
     texts = {source.path: source.text for source in sources}
     blueprints, files, missing = split([s for s in sources if not s.path.startswith("templates/")])
-    documents, problems = load(blueprints)
-    problems += missing
+    loaded = list(run(load_each, _chunks(blueprints, [source.path for source in blueprints])))
+    rank = {source.path: i for i, source in enumerate(blueprints)}
+    documents = sorted(chain.from_iterable(found for found, _ in loaded), key=lambda d: (rank[d.file], d.index))
+    problems = (*chain.from_iterable(found for _, found in loaded), *twice(documents), *missing)
     if any(p.code < "MW106" for p in problems):
         # A file that cannot be read may define any name: following references would only mislead.
         return Build(Workspace("workspace"), EMPTY, problems, texts)
@@ -83,8 +92,8 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     components = workspace.components
     names = folder_names((project_of(d, workspace.document), d.kind, d.name) for d in components)
     shop = Shop(replace(workspace, components=()), Templates(own), names, environment, whole)
-    parts = tuple(run(partial(compile_chunk, shop), _chunks(components)))
-    lodged = [each for part in parts for each in part.lodged]
+    parts = tuple(run(partial(compile_chunk, shop), _chunks(components, [d.file for d in components])))
+    lodged = sorted((each for part in parts for each in part.lodged), key=_lodging)
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
     shared, found_shared = expand_shared(here, lodged, workspace, shop.templates)
     tree, found = assemble((part.tree for part in parts), shared)
@@ -114,8 +123,20 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     return Part(tree, lodged, frozenset(uses(planned)), merged(problems))
 
 
-def _chunks(components: Sequence[Document]) -> list[Sequence[Document]]:
-    return [components[at : at + CHUNK] for at in range(0, len(components), CHUNK)]
+def _chunks(items: Sequence[T], files: Sequence[str]) -> list[Sequence[T]]:
+    """Items by the file each is from, so that a new file changes no chunk but its own."""
+    bits = max(0, (len(set(files)) - 1).bit_length() - CHUNK.bit_length() + 1)
+    found: dict[int, list[T]] = {}
+    for item, file in zip(items, files, strict=True):
+        number = int.from_bytes(blake2b(file.encode(errors="surrogateescape"), digest_size=4).digest())
+        found.setdefault(number % (1 << bits), []).append(item)
+    return [found[number] for number in sorted(found)]
+
+
+def _lodging(each: Lodged) -> tuple[str, str, str, str, str, str, int]:
+    manifest, place = each.manifest, each.manifest.origin(())
+    where = (place.file, place.document) if isinstance(place, Place) else ("", 0)
+    return each.folder, manifest.api_version, manifest.kind, manifest.namespace, manifest.name, *where
 
 
 def _stub(manifest: Manifest, data: Mapping[str, object] | None = None) -> Manifest:

@@ -14,7 +14,7 @@ from modelwright.model import Document, Place, Source
 from modelwright.problems import Problem, did_you_mean
 from modelwright.yamlio import read
 
-__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "longform", "matching", "override", "split"]
+__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "load_each", "longform", "matching", "override", "split", "twice"]
 
 API_VERSION = "modelwright/v1"
 LATER = ("LLM", "Graph", "Pipeline", "PipelineServer")
@@ -31,7 +31,13 @@ def json_schema(kind: str) -> dict[str, Any]:
 
 
 def load(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """Every blueprint of the sources, and every problem of form.
+    """Every blueprint of the sources, and every problem of form or of two with one name."""
+    documents, problems = load_each(sources)
+    return documents, (*problems, *twice(documents))
+
+
+def load_each(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+    """Every blueprint of the sources, each by itself, and every problem of form.
 
     A document with problems is kept, without the values that cannot be used: later rooms may trust types.
     """
@@ -53,7 +59,6 @@ def load(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Problem
                 usable, wrong_shape = check(document, source.text)
                 problems += wrong_shape
                 documents.append(usable)
-    problems += _twice(documents)
     return tuple(documents), tuple(problems)
 
 
@@ -103,7 +108,8 @@ def _kind_problem(data: Mapping[str, Any], file: str, index: int) -> Problem:
     return Problem("MW218", f"there is no blueprint kind `{kind[:60]}`", place, hint)
 
 
-def _twice(documents: Sequence[Document]) -> list[Problem]:
+def twice(documents: Sequence[Document]) -> list[Problem]:
+    """MW206 for every blueprint that bears the name of an earlier one of its kind and project."""
     seen: dict[tuple[str, str, str], Document] = {}
     problems = []
     home = _home(documents)
