@@ -52,10 +52,12 @@ def jobs_option(command: F) -> F:
 
 def compiled(sources: Sequence[Source], jobs: int | None) -> Build:
     """The workspace compiled and judged, its manifests dropped as soon as they are."""
+    from modelwright.memory import folder, remembering
     from modelwright.pipeline import build
     from modelwright.workers import available, spread
 
-    return build(sources, whole=False, run=spread(jobs or available()))
+    run = remembering(spread(jobs or available()), folder(os.environ))
+    return build(sources, whole=False, run=run)
 
 
 def misuse(message: str) -> NoReturn:

@@ -225,7 +225,7 @@ def _platform(release: Release) -> Platform:
 
 
 @lru_cache(maxsize=1)
-def _folder() -> Any:
+def schemas_folder() -> Any:
     """The packaged schemas; in a source tree that is not installed, the `schemas/` folder beside `generator/`."""
     above = FilePath(__file__).resolve().parents
     for folder in (above[1] / "schemas", above[3] / "schemas"):
@@ -237,7 +237,7 @@ def _folder() -> Any:
 
 
 def _read(name: str) -> str:
-    return str(_folder().joinpath(*name.split("/")).read_text(encoding="utf-8"))
+    return str(schemas_folder().joinpath(*name.split("/")).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)

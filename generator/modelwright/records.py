@@ -1,0 +1,80 @@
+"""Frozen values as JSON, and back: what a memory may keep. Never pickle, which runs what it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+_MARK = ""
+"""Key of a JSON object that stands for something else than a map."""
+
+
+def written(value: Any) -> str:
+    """JSON of plain data, tuples, frozen sets and dataclasses. Raises TypeError on anything else."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def read(text: str) -> Any:
+    """The value behind `written`. Raises ValueError where it is none, or of a class that no result holds."""
+    try:
+        return json.loads(text, object_hook=_revived)
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a record: {error}") from error
+
+
+def digest(*values: Any) -> str:
+    """A digest of values, equal in every process."""
+    return blake2b(written(values).encode(errors="surrogatepass"), digest_size=20).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind is str or kind is int or kind is bool or value is None or kind is float:
+        return value
+    if kind is dict:
+        if _MARK in value or not all(type(key) is str for key in value):
+            return {_MARK: "dict", "v": [[_plain(key), _plain(item)] for key, item in value.items()]}
+        return {key: _plain(item) for key, item in value.items()}
+    if kind is list:
+        return [_plain(item) for item in value]
+    if kind is tuple:
+        return {_MARK: "tuple", "v": [_plain(item) for item in value]}
+    if kind is frozenset:
+        return {_MARK: "frozenset", "v": sorted((_plain(item) for item in value), key=json.dumps)}
+    if is_dataclass(value):
+        return {_MARK: kind.__name__, "v": [_plain(getattr(value, name)) for name in _names(kind)]}
+    if isinstance(value, Mapping):
+        return _plain(dict(value))
+    raise TypeError(f"{kind.__name__} cannot be written down")
+
+
+def _revived(node: dict[str, Any]) -> Any:
+    name = node.get(_MARK)
+    if name is None:
+        return node
+    value = node["v"]
+    if name == "tuple":
+        return tuple(value)
+    if name == "frozenset":
+        return frozenset(value)
+    return dict(value) if name == "dict" else _classes()[name](*value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _classes() -> dict[str, Any]:
+    """The classes that results of the rooms are made of."""
+    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Tree
+    from modelwright.pipeline import Part
+    from modelwright.problems import Problem, Resource
+    from modelwright.resolve.workspace import Use
+
+    return {kind.__name__: kind for kind in (Document, Lodged, Manifest, Mark, Part, Place, Problem, Resource, Tree, Use)}
