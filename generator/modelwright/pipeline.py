@@ -163,7 +163,8 @@ def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Prob
 
 
 def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Without further notes that a kind cannot be judged: one for each kind is enough."""
+    """One note for each kind that cannot be judged; an idle component that models need, only as these tell it."""
+    needed = {p.place for p in problems if p.code == "MW219" and p.effect == "broken"}
     seen: set[tuple[str, str]] = set()
     kept = []
     for problem in problems:
@@ -172,6 +173,8 @@ def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
             if kind in seen:
                 continue
             seen.add(kind)
+        if problem.code == "MW219" and problem.effect == "ignored" and problem.place in needed:
+            continue
         kept.append(problem)
     return tuple(kept)
 
