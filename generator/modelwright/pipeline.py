@@ -22,6 +22,7 @@ from modelwright.problems import Problem, merged
 from modelwright.resolve import plans, resolve, tenants, uses
 from modelwright.resolve.names import project_of
 from modelwright.resolve.workspace import Use, Workspace
+from modelwright.suppress import suppress
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,6 +41,8 @@ class Build:
     problems: tuple[Problem, ...]
     sources: Mapping[str, str]
     """Path -> text of every file read, for the report."""
+    suppressed: int = 0
+    """How many problems the workspace chose not to be told."""
 
     @property
     def sound(self) -> bool:
@@ -101,7 +104,8 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
     verdicts = _verdict(fresh, shop)
     problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
-    return Build(workspace, tree, _silence(_told_once(problems), workspace), texts)
+    problems, suppressed = suppress(_told_once(problems), texts, workspace.document)
+    return Build(workspace, tree, problems, texts, suppressed)
 
 
 def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
@@ -183,18 +187,3 @@ def _unsound(problems: Sequence[Problem]) -> frozenset[tuple[str, int]]:
     return frozenset(
         (p.place.file, p.place.document) for p in problems if p.severity == "error" and isinstance(p.place, Place)
     )
-
-
-def _silence(problems: tuple[Problem, ...], workspace: Workspace) -> tuple[Problem, ...]:
-    """The workspace's own severities: the longest matching code prefix wins."""
-    if workspace.document is None:
-        return problems
-    stated = ((workspace.document.data.get("spec") or {}).get("judge") or {}).get("severity") or {}
-    if not stated:
-        return problems
-    ordered = sorted(stated, key=len, reverse=True)
-    changed = []
-    for problem in problems:
-        prefix = next((p for p in ordered if problem.code.startswith(p)), None)
-        changed.append(replace(problem, level=stated[prefix]) if prefix else problem)
-    return tuple(changed)
