@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modelwright.manual import codes, page, pages
+from modelwright.suppress import kept
 from tests.scaffold import compiled
 
 GENERATOR = Path(__file__).parent.parent / "generator"
@@ -34,6 +35,12 @@ def test_a_page_prints(code: str) -> None:
 @pytest.mark.parametrize("code", WITH_EXAMPLE)
 def test_wrong_gives_exactly_this_code(code: str) -> None:
     assert [p.code for p in compiled(pages()[code]["wrong"]).problems] == [code]
+
+
+@pytest.mark.parametrize("code", WITH_EXAMPLE)
+def test_the_page_tells_whether_the_problem_can_be_suppressed(code: str) -> None:
+    (problem,) = compiled(pages()[code]["wrong"]).problems
+    assert kept(code, pages()[code]["effect"]) == kept(code, problem.effect)
 
 
 @pytest.mark.parametrize("code", WITH_EXAMPLE)

@@ -22,6 +22,7 @@ from modelwright.problems import Problem, merged
 from modelwright.resolve import plans, resolve, tenants, uses
 from modelwright.resolve.names import project_of
 from modelwright.resolve.workspace import Use, Workspace
+from modelwright.suppress import suppress
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,6 +41,8 @@ class Build:
     problems: tuple[Problem, ...]
     sources: Mapping[str, str]
     """Path -> text of every file read, for the report."""
+    suppressed: int = 0
+    """How many problems the workspace chose not to be told."""
 
     @property
     def sound(self) -> bool:
@@ -101,7 +104,8 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
     verdicts = _verdict(fresh, shop)
     problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
-    return Build(workspace, tree, _silence(_told_once(problems), workspace), texts)
+    problems, suppressed = suppress(_told_once(problems), texts, workspace.document)
+    return Build(workspace, tree, problems, texts, suppressed)
 
 
 def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
@@ -163,7 +167,8 @@ def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Prob
 
 
 def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Without further notes that a kind cannot be judged: one for each kind is enough."""
+    """One note for each kind that cannot be judged; an idle component that models need, only as these tell it."""
+    needed = {p.place for p in problems if p.code == "MW219" and p.effect == "broken"}
     seen: set[tuple[str, str]] = set()
     kept = []
     for problem in problems:
@@ -172,6 +177,8 @@ def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
             if kind in seen:
                 continue
             seen.add(kind)
+        if problem.code == "MW219" and problem.effect == "ignored" and problem.place in needed:
+            continue
         kept.append(problem)
     return tuple(kept)
 
@@ -180,18 +187,3 @@ def _unsound(problems: Sequence[Problem]) -> frozenset[tuple[str, int]]:
     return frozenset(
         (p.place.file, p.place.document) for p in problems if p.severity == "error" and isinstance(p.place, Place)
     )
-
-
-def _silence(problems: tuple[Problem, ...], workspace: Workspace) -> tuple[Problem, ...]:
-    """The workspace's own severities: the longest matching code prefix wins."""
-    if workspace.document is None:
-        return problems
-    stated = ((workspace.document.data.get("spec") or {}).get("judge") or {}).get("severity") or {}
-    if not stated:
-        return problems
-    ordered = sorted(stated, key=len, reverse=True)
-    changed = []
-    for problem in problems:
-        prefix = next((p for p in ordered if problem.code.startswith(p)), None)
-        changed.append(replace(problem, level=stated[prefix]) if prefix else problem)
-    return tuple(changed)

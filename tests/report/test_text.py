@@ -166,13 +166,25 @@ def test_the_order_is_that_of_reading() -> None:
         ("\nb: c", at(1, 1, 2), " 1 |\n   | ^\n"),
         ("", at(1, 1, 2), ""),  # an empty file has nothing to show
         ("a: b\r\nc: d", at(1, 4, 5), " 1 | a: b\n   |    ^\n"),
-        ("x: 1\u2028a: b", at(2, 4, 5), " 2 | a: b\n   |    ^\n"),  # a line break to YAML
+        ("x: 1\u2028a: b", at(1, 9, 10), " 1 | x: 1\\u2028a: b\n   |              ^\n"),  # a line break to YAML alone
         ("a: \x0cb", at(1, 5, 6), " 1 | a: \\x0cb\n   |        ^\n"),  # none to YAML
         ("\ufeffa: b", at(1, 4, 5), " 1 | a: b\n   |    ^\n"),
     ],
 )
 def test_carets_stand_under_what_is_meant(line: str, mark: Mark, expected: str) -> None:
     assert shown(Problem("MW501", "m", mark), text=line).split("\n", 1)[1] == f"{expected}\n1 error\n"
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\r"])
+def test_the_line_shown_is_the_line_named_whatever_breaks_lines_for_yaml(odd: str) -> None:
+    text = f'a: "x{odd} y"\nb: hush\nc: 1\n'
+    problems = [
+        Problem("MW216", "m", Place(FILE, 0, ("b",)), conceal=True),
+        Problem("MW501", "m", Place(FILE, 0, ("c",))),
+    ]
+    report = shown(*problems, text=text)
+    assert f"{FILE}:2:4: MW216" in report and f"{FILE}:3:4: MW501 m\n 3 | c: 1\n" in report
+    assert "hush" not in report
 
 
 def test_no_line_where_there_is_no_such_text() -> None:

@@ -39,5 +39,5 @@ def command(directory: str, form: str, fail_on: str, jobs: int | None) -> None:
     if not exit_code(problems, "error"):
         changes = plan(root, result.tree.files, result.tree.owners, result.workspace.name)
         problems += (*changes.problems, *stale(changes))
-    show(problems, result.sources, form)
+    show(problems, result.sources, form, result.suppressed)
     raise SystemExit(exit_code(problems, fail_on))

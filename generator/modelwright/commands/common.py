@@ -83,17 +83,17 @@ def read_workspace(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
     return gather(str(root))
 
 
-def show(problems: Iterable[Problem], texts: Mapping[str, str], form: str) -> None:
+def show(problems: Iterable[Problem], texts: Mapping[str, str], form: str, suppressed: int = 0) -> None:
     """Print a report: JSON to stdout whatever happens, text to stdout where there is something to say."""
     found = tuple(problems)
     if form == "json":
         from modelwright.report.json import render as as_json
 
-        click.echo(as_json(found, texts), nl=False)
+        click.echo(as_json(found, texts, suppressed=suppressed), nl=False)
         return
     from modelwright.report.text import render as as_text
 
-    click.echo(as_text(found, texts, color=_color()), nl=False, color=True)
+    click.echo(as_text(found, texts, color=_color(), suppressed=suppressed), nl=False, color=True)
 
 
 def _color() -> bool:

@@ -44,7 +44,7 @@ def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: 
     problems += result.problems
     texts = result.sources
     if exit_code(problems, fail_on):
-        show(problems, texts, form)
+        show(problems, texts, form, result.suppressed)
         raise SystemExit(1)
     tree = result.tree
     changes = plan(
@@ -53,7 +53,7 @@ def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: 
     if not changes.blocked:
         problems += apply(changes, root).problems
     problems += changes.problems
-    show(problems, texts, form)
+    show(problems, texts, form, result.suppressed)
     if form == "text" and not changes.blocked:
         counts = f"{len(changes.creates)} new, {len(changes.updates)} changed, {len(changes.prunes)} removed"
         click.echo(f"{OVERLAYS}/: {counts}, {len(changes.unchanged)} as they were", err=True)

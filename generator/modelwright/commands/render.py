@@ -36,7 +36,7 @@ def command(directory: str, environment: str, component: str | None) -> None:
     problems += result.problems
     if exit_code(problems, "error"):
         with redirect_stdout(sys.stderr):
-            show(problems, result.sources, "text")
+            show(problems, result.sources, "text", result.suppressed)
         raise SystemExit(1)
     stages = result.workspace.environments
     if environment not in stages:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from modelwright.commands.common import exit_code, misuse, report_options, root_of, show
-from modelwright.model import Manifest, Place, Release
+from modelwright.model import Document, Manifest, Place, Release
 from modelwright.problems import Problem
 
 
@@ -23,7 +23,7 @@ Examples:
   modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint""",
 )
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--cluster", metavar="NAME", help="Judge by a Cluster blueprint of the workspace.")
+@click.option("--cluster", metavar="NAME", help="Judge by a Cluster blueprint of the workspace, and its `judge` settings.")
 @click.option("--kubernetes", default="1.33", show_default=True, metavar="X.Y", help="Kubernetes minor version.")
 @click.option("--kserve", default="0.20", show_default=True, metavar="X.Y", help="KServe minor version.")
 @click.option("--open-data-hub", default="", metavar="X.Y", help="Open Data Hub release, where it is installed.")
@@ -41,15 +41,20 @@ def command(
     form: str,
     fail_on: str,
 ) -> None:
-    """Judge manifests as the API server would: files, folders, or `-` for standard input."""
+    """Judge manifests as the API server would: files, folders, or `-` for standard input.
+
+    A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
+    """
     from dataclasses import replace
 
     from modelwright.judge import judge
+    from modelwright.suppress import suppress
 
-    release = _release(directory, cluster) if cluster else Release(kubernetes, kserve, open_data_hub)
+    release, head, texts = Release(kubernetes, kserve, open_data_hub), None, dict[str, str]()
+    if cluster:
+        release, head, texts = _of_workspace(directory, cluster)
     manifests: list[Manifest] = []
     problems: list[Problem] = []
-    texts: dict[str, str] = {}
     for name, data in _inputs(paths):
         found, wrong, text = _manifests(name, data)
         manifests += found
@@ -58,22 +63,26 @@ def command(
     problems += judge(manifests, release)
     if strict:
         problems = [replace(p, level="error") if p.code == "MW505" else p for p in problems]
-    show(problems, texts, form)
-    if form == "text" and not problems:
+    left, suppressed = suppress(problems, texts, head)
+    show(left, texts, form, suppressed)
+    if form == "text" and not left:
         click.echo(f"{len(manifests)} manifests judged", err=True)
-    raise SystemExit(exit_code(problems, fail_on))
+    raise SystemExit(exit_code(left, fail_on))
 
 
-def _release(directory: str, name: str) -> Release:
+def _of_workspace(directory: str, name: str) -> tuple[Release, Document | None, dict[str, str]]:
+    """The release of one of its clusters; its head, whose `judge` counts here too, with the head's text."""
     from modelwright.commands.common import read_workspace
     from modelwright.load import load
     from modelwright.problems import did_you_mean
     from modelwright.resolve import resolve
 
-    workspace, _ = resolve(load(read_workspace(root_of(directory))[0])[0])
+    sources, _ = read_workspace(root_of(directory))
+    workspace, _ = resolve(load(sources)[0])
     if name not in workspace.clusters:
         misuse(f"there is no cluster {name!r}; {did_you_mean(name, list(workspace.clusters))}")
-    return workspace.clusters[name].release
+    head = workspace.document
+    return workspace.clusters[name].release, head, {s.path: s.text for s in sources if head and s.path == head.file}
 
 
 def _inputs(paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from modelwright.model import Mark, Place
+from modelwright.model import Mark
 from modelwright.problems import Problem
-
-if TYPE_CHECKING:
-    from modelwright.yamlio import Marks
+from modelwright.yamlio.finder import Finder
 
 _COMMANDS = re.compile(r"\A\s*(:):|(#)#(?:vso|teamcity)?\[")
 """What a CI system reading a log obeys: GitHub's `::error` at the start of a line and `##[error]` anywhere
@@ -31,7 +28,7 @@ class Located:
 
 def located(problems: Iterable[Problem], sources: Mapping[str, str]) -> list[Located]:
     """All problems with their marks, in the order a person reads files; those without a place come first."""
-    finder = _Finder(sources)
+    finder = Finder(sources)
     found = [
         Located(
             problem,
@@ -47,31 +44,6 @@ def _order(item: Located) -> tuple[str, int, int, str, str]:
     mark = item.mark
     where = (mark.file, mark.line, mark.column) if mark else ("", 0, 0)
     return (*where, item.problem.code, item.problem.message)
-
-
-class _Finder:
-    """Parses each document at most once."""
-
-    def __init__(self, sources: Mapping[str, str]) -> None:
-        self._sources = sources
-        self._known: dict[tuple[str, int], Marks] = {}
-
-    def mark(self, place: Place | Mark) -> Mark:
-        """The place's mark; the file's first character where its text is not at hand."""
-        if isinstance(place, Mark):
-            return place
-        text = self._sources.get(place.file)
-        if text is None:
-            return Mark(place.file, 1, 1, 1, 2)
-        return self._marks(text, place.file, place.document).mark(place.path, key=place.key)
-
-    def _marks(self, text: str, file: str, document: int) -> Marks:
-        found = self._known.get((file, document))
-        if found is None:
-            from modelwright.yamlio import marks
-
-            found = self._known[file, document] = marks(text, file, document)
-        return found
 
 
 def safe(text: str) -> str:

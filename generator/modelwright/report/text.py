@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -24,8 +23,6 @@ EFFECTS: dict[Effect, str] = {
     "drift": "the cluster rewrites it, so Git and cluster differ for ever",
 }
 """What is worth saying beyond the severity; `rejected` is what one expects of an error."""
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""Line breaks as YAML 1.1 counts them, so that line numbers agree with the parser's."""
 
 
 def render(
@@ -113,8 +110,8 @@ class _Lines:
         lines = self._split.get(mark.file)
         if lines is None:
             text = self._sources.get(mark.file)
-            # A byte order mark takes no column in the parser's count.
-            lines = _BREAK.split(text.removeprefix("\ufeff")) if text else []
+            # Lines end as marks count them; a byte order mark takes no column.
+            lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")] if text else []
             self._split[mark.file] = lines
         return lines[mark.line - 1] if 1 <= mark.line <= len(lines) else None
 

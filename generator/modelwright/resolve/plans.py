@@ -74,15 +74,7 @@ def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[P
     running = [workspace.environments[name] for name in workspace.environments if name in named]
     if not running:
         if not named and not problems:
-            problems.append(
-                Problem(
-                    "MW219",
-                    f"{document.kind} `{document.name}` runs nowhere",
-                    document.place(("spec",), key=True),
-                    f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
-                    effect="ignored",
-                )
-            )
+            problems.append(references.runs_nowhere(document, workspace))
         return None, problems
     reference = spec_of(workspace.document).get("reference")
     stage = next((e for e in running if e.name == reference), running[-1])

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
+from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
 
@@ -84,7 +85,13 @@ def _runtime_problems(
         return
     if (runtime.file, runtime.index) in workspace.unsound:
         return
-    if environment.name not in ((runtime.data.get("spec") or {}).get("environments") or {}):
+    named = spec_of(runtime).get("environments") or {}
+    if not named:
+        yield runs_nowhere(runtime, workspace, needed=True)
+        return
+    if environment.name not in named:
+        if not all(name in workspace.environments for name in named):
+            return  # told at the runtime: the misspelt name may be this one
         yield Problem(
             "MW211",
             f"runtime `{word}` does not run in environment `{environment.name}`",
@@ -95,6 +102,21 @@ def _runtime_problems(
         )
         return
     yield from _fit(variant, runtime)
+
+
+def runs_nowhere(document: Document, workspace: Workspace, *, needed: bool = False) -> Problem:
+    """MW219, at the component that names no environment. `needed`: a model asks for it, and cannot run without.
+
+    However many models do, in whatever environments, their findings are equal but for the environment.
+    """
+    what = f"{document.kind} `{document.name}` runs nowhere"
+    return Problem(
+        "MW219",
+        f"{what}, and models need it" if needed else what,
+        document.place(("spec",), key=True),
+        f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
+        effect="broken" if needed else "ignored",
+    )
 
 
 def _fit(variant: Variant, runtime: Document) -> Iterator[Problem]:
