@@ -45,6 +45,8 @@ class Commands(click.Group):
             return None
         module = import_module(f"modelwright.commands.{cmd_name}")
         command: click.Command = module.command
+        if not any("-C" in parameter.opts for parameter in command.params):
+            command.params.append(_folder_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,6 +62,17 @@ class Commands(click.Group):
 
             ctx.fail(f"there is no command '{name}'; {did_you_mean(name, list(COMMANDS))}")
         return super().resolve_command(ctx, args)
+
+
+def _folder_option() -> click.Option:
+    """`-C` after the verb, too: what a pre-commit configuration calls `args` comes after the hook's own entry."""
+
+    def enter(context: click.Context, _: click.Parameter, value: str | None) -> None:
+        context.obj = value or context.obj
+
+    return click.Option(
+        ["-C", "folder"], metavar="DIR", expose_value=False, callback=enter, help="The workspace, as before the command."
+    )
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,6 +12,8 @@ from modelwright.commands.common import (
     report_options,
     root_of,
     show,
+    tracked_files,
+    tracked_option,
 )
 
 
@@ -20,12 +22,14 @@ from modelwright.commands.common import (
     epilog="""\b
 Examples:
   modelwright check                   in a hook or a pull request
-  modelwright check --format json     for another program""",
+  modelwright check --format json     for another program
+  modelwright check --tracked         in a hook: what Git would commit, and nothing else""",
 )
+@tracked_option
 @jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, form: str, fail_on: str, jobs: int | None) -> None:
+def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: int | None) -> None:
     """Judge the workspace and its overlays; write nothing.
 
     Also fails when overlays are out of date with their blueprints or were edited by hand.
@@ -33,11 +37,13 @@ def command(directory: str, form: str, fail_on: str, jobs: int | None) -> None:
     from modelwright.write import plan, stale
 
     root = root_of(directory)
-    sources, problems = read_workspace(root)
+    tracked = tracked_files(root) if only_tracked else None
+    sources, problems = read_workspace(root, tracked)
     result = compiled(sources, jobs)
     problems += result.problems
     if not exit_code(problems, "error"):
-        changes = plan(root, result.tree.files, result.tree.owners, result.workspace.name)
+        tree = result.tree
+        changes = plan(root, tree.files, tree.owners, result.workspace.name, tracked=tracked)
         problems += (*changes.problems, *stale(changes))
     show(problems, result.sources, form, result.suppressed)
     raise SystemExit(exit_code(problems, fail_on))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modelwright.pipeline import Build
 
 OVERLAYS = "overlays"
+_PARTS = ("blueprints/", "templates/", f"{OVERLAYS}/")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,11 +77,35 @@ def root_of(directory: str) -> Path:
     return root
 
 
-def read_workspace(root: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
-    """All texts of the workspace, and what could not be read."""
+def tracked_option(command: F) -> F:
+    """`--tracked`: only what Git would commit."""
+    return click.option(
+        "--tracked", "only_tracked", is_flag=True, help="Leave out files that Git does not track: judge the commit."
+    )(command)
+
+
+def tracked_files(root: Path) -> frozenset[str]:
+    """What Git tracks of the workspace (nothing of it: it is not in the commit); misuse where it lacks its head."""
+    from modelwright.load.tracked import NotTracked, tracked
+
+    try:
+        files = tracked(root)
+    except NotTracked as reason:
+        misuse(f"--tracked needs a Git repository: {reason}")
+    if "modelwright.yaml" in files:
+        return files
+    if any(path.startswith(_PARTS) for path in files):
+        misuse(f"Git does not track {(root / 'modelwright.yaml').as_posix()!r}, but files beside it: `git add` it")
+    return frozenset()
+
+
+def read_workspace(
+    root: Path, only: frozenset[str] | None = None
+) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+    """All texts of the workspace, or only those of some files, and what could not be read."""
     from modelwright.load.files import gather
 
-    return gather(str(root))
+    return gather(str(root), only)
 
 
 def show(problems: Iterable[Problem], texts: Mapping[str, str], form: str, suppressed: int = 0) -> None:

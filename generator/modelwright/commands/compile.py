@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import click
 
 from modelwright.commands.common import (
@@ -13,6 +15,8 @@ from modelwright.commands.common import (
     report_options,
     root_of,
     show,
+    tracked_files,
+    tracked_option,
 )
 
 
@@ -22,24 +26,29 @@ from modelwright.commands.common import (
 Examples:
   modelwright compile                 compile and write overlays/
   modelwright compile --force         also replace overlays edited by hand
-  modelwright -C deploy compile       the workspace in deploy/""",
+  modelwright -C deploy compile       the workspace in deploy/
+  modelwright compile --tracked       in a hook: what Git would commit; exits 1 where overlays are not as committed""",
 )
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--allow-empty", is_flag=True, help="Allow a result that removes every overlay.")
+@tracked_option
 @jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: str, jobs: int | None) -> None:
+def command(
+    directory: str, force: bool, allow_empty: bool, only_tracked: bool, form: str, fail_on: str, jobs: int | None
+) -> None:
     """Compile blueprints to overlays, and judge them.
 
     Every manifest is built as kustomize would build it and judged by the schemas of its
     environment's cluster. Only when nothing is wrong are files written. A file someone edited by hand is
-    named and kept.
+    named and kept. With --tracked the exit code is also 1 when overlays were written, or are not added to Git.
     """
     from modelwright.write import apply, plan
 
     root = root_of(directory)
-    sources, problems = read_workspace(root)
+    tracked = tracked_files(root) if only_tracked else None
+    sources, problems = read_workspace(root, tracked)
     result = compiled(sources, jobs)
     problems += result.problems
     texts = result.sources
@@ -48,13 +57,23 @@ def command(directory: str, force: bool, allow_empty: bool, form: str, fail_on: 
         raise SystemExit(1)
     tree = result.tree
     changes = plan(
-        root, tree.files, tree.owners, result.workspace.name, force=force, allow_empty=allow_empty
+        root,
+        tree.files,
+        tree.owners,
+        result.workspace.name,
+        force=force,
+        allow_empty=allow_empty,
+        tracked=tracked,
     )
     if not changes.blocked:
         problems += apply(changes, root).problems
     problems += changes.problems
-    show(problems, texts, form, result.suppressed)
+    lacking = tracked is not None and not changes.blocked and bool(changes.unadded or not changes.empty)
+    if problems or result.suppressed or form != "text" or not lacking:
+        show(problems, texts, form, result.suppressed)
     if form == "text" and not changes.blocked:
         counts = f"{len(changes.creates)} new, {len(changes.updates)} changed, {len(changes.prunes)} removed"
         click.echo(f"{OVERLAYS}/: {counts}, {len(changes.unchanged)} as they were", err=True)
-    raise SystemExit(exit_code(problems, fail_on))
+    if lacking:
+        click.echo(f"the commit lacks them: `git add {quote((root / OVERLAYS).as_posix())}`, then commit again", err=True)
+    raise SystemExit(1 if lacking else exit_code(problems, fail_on))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from modelwright.load.shape import is_inside
@@ -24,23 +24,35 @@ DEEPEST = 32
 _SAFE_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def gather(root: str) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+def gather(
+    root: str, only: Collection[str] | None = None
+) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
     """Every text of the workspace: modelwright.yaml, its blueprint folders, its `templates/`.
 
-    Links are not followed, so that nothing outside the workspace is read.
+    Links are not followed, so that nothing outside the workspace is read. With `only` (paths of files) the
+    others are as good as missing.
     """
     top = Path(root)
     problems: list[Problem] = []
-    head = _take(top, HEAD, problems)
+    head = _take(top, HEAD, problems) if only is None or HEAD in only else None
     sources = [head] if head else []
     paths: dict[str, None] = {}
     for folder in _folders(top, head, problems):
         paths.update(dict.fromkeys(_walk(top, folder, SUFFIXES, problems)))
     paths.update(dict.fromkeys(_walk(top, TEMPLATES, (".j2",), problems)))
+    if only is not None:
+        paths = {path: None for path in paths if path in only}
+        problems = [p for p in problems if _concerns(p, only)]
     for path in paths:
         source = _take(top, path, problems) if path != HEAD else None
         sources += [source] if source else []
     return tuple(sources), tuple(dict.fromkeys(problems))
+
+
+def _concerns(problem: Problem, only: Collection[str]) -> bool:
+    """Whether a problem is about one of these files, or about a folder that holds one."""
+    name = problem.place.file if problem.place else ""
+    return name in only or any(path.startswith(f"{name}/") for path in only)
 
 
 def _folders(top: Path, head: Source | None, problems: list[Problem]) -> list[str]:

@@ -47,6 +47,8 @@ class Plan:
     """Temporary files of killed runs."""
     hollow: tuple[str, ...] = ()
     """Folders that will hold no file any more, the deepest first."""
+    unadded: tuple[str, ...] = ()
+    """Files that belong to the tree and are on disk, but that Git does not track (where that was asked for)."""
 
     @property
     def empty(self) -> bool:
@@ -63,13 +65,16 @@ def plan(
     force: bool = False,
     allow_empty: bool = False,
     scope: Collection[str] | None = None,
+    tracked: Collection[str] | None = None,
     folder: str = OVERLAYS,
 ) -> Plan:
     """Compare `files` (path below the overlays folder -> body without header) with what is on disk.
 
     `root` is the workspace's folder; `owners` gives the owner of each path, such as `Model/fraud-detector`.
     `force` also overwrites edited files, `allow_empty` lets the last file go. With `scope` (paths of folders
-    or files below the overlays folder) everything outside it is left as it is, in `files` and on disk.
+    or files below the overlays folder) everything outside it is left as it is, in `files` and on disk. With
+    `tracked` (all files of the workspace that Git tracks) other files that stand in nobody's way are left alone,
+    and those that belong to the tree are `unadded`.
 
     MW401 edited, MW402 in the way, MW404 symlink, MW408 empty output, MW409 cannot be read. Raises
     ValueError when `files` itself is wrong: paths are made by us, never by a person.
@@ -81,7 +86,7 @@ def plan(
     if wanted and ATTRIBUTES not in wanted:
         wanted[ATTRIBUTES] = ATTRIBUTES_BODY
         whose[ATTRIBUTES] = f"Workspace/{workspace}"
-    job = _Job(wanted, whose, workspace, force, within, folder)
+    job = _Job(wanted, whose, workspace, force, within, folder, tracked)
     try:
         top = Folder.opened(os.fspath(root))
     except OSError as error:
@@ -96,6 +101,7 @@ def stale(plan: Plan) -> tuple[Problem, ...]:
     """What `check` says about a tree that `compile` would change: MW403 for each file, at most twenty."""
     found = [
         *((path, "is missing") for path in plan.creates),
+        *((path, "is not added to Git") for path in plan.unadded if path not in plan.updates),
         *((path, _STALE.get(plan.verdicts.get(path, "ours"), "is out of date")) for path in plan.updates),
         *((path, "is no longer made by any blueprint") for path in plan.prunes),
     ]
@@ -125,6 +131,7 @@ class _Job:
     force: bool
     within: Walk
     folder: str
+    tracked: Collection[str] | None = None
     updates: dict[str, str] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     prunes: list[str] = field(default_factory=list)
@@ -179,7 +186,12 @@ class _Job:
     def meets(self, entry: Entry) -> bool:
         """In scope; the attributes file is written whatever the scope, and so is what stands in our way."""
         path = entry.path
-        return self.within.covers(path) or path in self.wanted or path in self.needed
+        known = self.within.covers(path) and (self.has(path) or is_temporary(entry.name))
+        return known or path in self.wanted or path in self.needed
+
+    def has(self, path: str) -> bool:
+        """Whether Git tracks the file, as far as that matters."""
+        return self.tracked is None or f"{self.folder}/{path}" in self.tracked
 
     def odd(self, path: str) -> None:
         self.staying.append(path)
@@ -328,6 +340,7 @@ class _Job:
             self.seen,
             tuple(self.leftovers),
             tuple(sorted(hollow, key=lambda path: (-path.count("/"), path))),
+            tuple(path for path in sorted([*self.unchanged, *self.updates]) if not self.has(path)),
         )
 
     def _folders_in_the_way(self, creates: Mapping[str, str]) -> None:
