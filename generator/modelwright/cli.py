@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Judge the workspace and its overlays; write nothing.",
     "validate": "Judge any manifests as a cluster would.",
     "render": "Print what one environment gets.",
+    "graph": "Draw the workspace as Mermaid text.",
     "explain": "Explain a problem code or a blueprint field.",
     "schema": "Print the JSON Schema of a blueprint kind.",
 }
