@@ -27,9 +27,11 @@ spec: {cluster: main, sizes: {small: {cpu: 1, memory: 2Gi}, large: {cpu: 4, memo
 
 
 def sources(*texts: str) -> tuple[Source, ...]:
-    """The scaffold's sources with further blueprint texts."""
+    """The scaffold's sources with further blueprint texts; one of them may bring a Workspace of its own."""
     added = (Source(f"blueprints/{i or 'blueprint'}.yaml", text) for i, text in enumerate(texts))
-    return (Source("modelwright.yaml", HEAD), Source("blueprints/platform.yaml", PLATFORM), *added)
+    own = any("\nkind: Workspace\n" in text for text in texts)
+    head = () if own else (Source("modelwright.yaml", HEAD),)
+    return (*head, Source("blueprints/platform.yaml", PLATFORM), *added)
 
 
 def compiled(*texts: str) -> Build:

@@ -163,6 +163,9 @@ def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Prob
         name = clusters.get(rest, "") if head == "clusters" else head
         if name in stages and shop.environment in ("", name):
             found += judge(manifests, stages[name].cluster.release, name)
+        elif head == "argocd" and stages and not shop.environment:
+            # Of no environment; Argo CD's own kinds are the same in every release.
+            found += judge(manifests, next(iter(stages.values())).cluster.release)
     return found
 
 

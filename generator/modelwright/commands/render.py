@@ -16,6 +16,7 @@ from modelwright.commands.common import exit_code, misuse, read_workspace, root_
 Examples:
   modelwright render prod                     everything prod gets
   modelwright render prod fraud-detector      one component of it
+  modelwright render prod --project risk      one project of it, without the cluster's own objects
   modelwright render dev | kubectl diff -f -
 
 As an Argo CD config management plugin, `render ENV` is the generate command: stdout carries manifests
@@ -23,8 +24,9 @@ only, problems go to stderr, and an empty result fails so that nothing is pruned
 )
 @click.argument("environment")
 @click.argument("component", required=False)
+@click.option("--project", metavar="P", help="Only this project, as its Argo CD Application has it.")
 @click.pass_obj
-def command(directory: str, environment: str, component: str | None) -> None:
+def command(directory: str, environment: str, component: str | None, project: str | None) -> None:
     """Print the manifests of ENVIRONMENT, or of one COMPONENT of it, exactly as kustomize would build them."""
     from modelwright.pipeline import build
     from modelwright.problems import did_you_mean
@@ -41,10 +43,12 @@ def command(directory: str, environment: str, component: str | None) -> None:
     stages = result.workspace.environments
     if environment not in stages:
         misuse(f"there is no environment {environment!r}; {did_you_mean(environment, list(stages))}")
+    inside = f"{environment}/{project}/" if project else f"{environment}/"
+    wide = "" if project else f"clusters/{stages[environment].cluster.name}"
     own = {
         folder: manifests
         for folder, manifests in result.tree.built.items()
-        if folder.startswith(f"{environment}/") or folder == f"clusters/{stages[environment].cluster.name}"
+        if folder.startswith(inside) or folder == wide
     }
     found = [
         manifest
@@ -53,6 +57,6 @@ def command(directory: str, environment: str, component: str | None) -> None:
         if component is None or (manifest.variant and manifest.variant.document.name == component)
     ]
     if not found:
-        what = f"component {component!r} in environment" if component else "environment"
-        misuse(f"{what} {environment!r} has no manifests")
+        what = [f"component {component!r} of" if component else "", f"project {project!r} in" if project else ""]
+        misuse(" ".join(filter(None, [*what, f"environment {environment!r} has no manifests"])))
     click.echo("---\n".join(emit(manifest.data) for manifest in found), nl=False)

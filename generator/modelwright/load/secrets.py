@@ -19,6 +19,7 @@ _WORD = re.compile(
     r"(password|passwd|passphrase|secretkey|secretaccesskey|accesskey|accesskeyid|token|apikey|privatekey|"
     r"connectionstring|accountkey|sastoken|credentials?|clientsecret)\Z"
 )
+_USER = re.compile(r"\Ahttps?://[^/\s]*@")
 _IN_URL = re.compile(r"[a-zA-Z][-+.a-zA-Z0-9]*://[^/\s:@]*:(?!\$\()[^/\s@]+@")
 
 
@@ -42,3 +43,8 @@ def is_credential_word(word: str) -> bool:
 def holds_password(text: str) -> bool:
     """Whether a URL in the text carries a password: `https://user:password@host`."""
     return "@" in text and bool(_IN_URL.search(text[:4096]))
+
+
+def holds_user(url: str) -> bool:
+    """Whether an http address names a user, who is often a token: `https://token@host`."""
+    return bool(_USER.match(url[:4096]))

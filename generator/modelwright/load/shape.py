@@ -10,7 +10,7 @@ from modelwright.load import language
 from modelwright.load.amounts import amount_problem
 from modelwright.load.keys import KEYS, RULES
 from modelwright.load.language import AMOUNTS, Schema, kind_of, types_of
-from modelwright.load.secrets import holds_password, is_credential_word, is_secret_variable
+from modelwright.load.secrets import holds_password, holds_user, is_credential_word, is_secret_variable
 from modelwright.model import Document, Path
 from modelwright.problems import Problem, did_you_mean
 from modelwright.quantities import amount
@@ -127,7 +127,9 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
         return
     if run.again(value, path):
         return
-    if isinstance(value, str) and holds_password(value):
+    if isinstance(value, str) and (
+        holds_password(value) or (schema.get("format") == "repository" and holds_user(value))
+    ):
         hint = "write the address without them, and keep them in a Secret"
         run.add(CREDENTIAL, f"{_label(path)} holds a user name and password", path, hint, drop=True)
         return
