@@ -148,6 +148,12 @@ def test_what_an_author_says_to_argo_cd_stands() -> None:
     assert _annotations(plain, deployed) == {WAVE: "-2"}
 
 
+def test_openshift_is_told_who_may_work_in_a_namespace(example: Build) -> None:
+    label = "argocd.argoproj.io/managed-by: openshift-gitops\n"
+    assert label in example.tree.files["prod/risk/project/namespace.yaml"]
+    assert label not in example.tree.files["dev/risk/project/namespace.yaml"]
+
+
 def test_without_a_repository_nothing_is_said_to_argo_cd() -> None:
     result = scaffold.compiled(MODEL.replace("STAGES", "dev: {}"))
     assert result.problems == ()

@@ -48,18 +48,29 @@ def delivered(cluster: Cluster, workspace: Workspace) -> bool:
     return bool(_gitops(workspace).get("repository")) and "argocd" in spec_of(cluster.document)
 
 
+def keeper(cluster: Cluster, workspace: Workspace) -> str:
+    """Namespace of the Argo CD that deploys to the cluster it runs in; empty where it does so from elsewhere."""
+    if not delivered(cluster, workspace) or _server(cluster) != LOCAL:
+        return ""
+    instances = _instances(_delivered(workspace), [])
+    return next(_namespace(served, []) for _, served in instances if cluster in served)
+
+
 def shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
     """An AppProject and an ApplicationSet for each Argo CD; MW750 to MW753."""
     problems = [*_half_said(workspace)]
-    clusters = [c for c in workspace.clusters.values() if delivered(c, workspace)]
     pieces: list[Piece] = []
-    for folder, served in _instances(clusters, problems):
+    for folder, served in _instances(_delivered(workspace), problems):
         deliveries = [*_cluster_wide(served, tenants, workspace), *_projects(served, tenants, workspace)]
         problems += _alike(deliveries)
         namespace = _namespace(served, problems)
         if deliveries and namespace:
             pieces += _pieces(folder, namespace, deliveries, _cluster_kinds(served, tenants, workspace), workspace)
     return tuple(pieces), tuple(problems)
+
+
+def _delivered(workspace: Workspace) -> list[Cluster]:
+    return [c for c in workspace.clusters.values() if delivered(c, workspace)]
 
 
 def _gitops(workspace: Workspace) -> Mapping[str, Any]:

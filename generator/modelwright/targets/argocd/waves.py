@@ -12,11 +12,14 @@ from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
-from modelwright.targets.argocd.delivery import delivered
+from modelwright.targets.argocd.delivery import delivered, keeper
 
 WAVE = "argocd.argoproj.io/sync-wave"
 OPTIONS = "argocd.argoproj.io/sync-options"
 KEPT = "Prune=false,Delete=false"
+MANAGED_BY = "argocd.argoproj.io/managed-by"
+"""Label by which the OpenShift GitOps operator lets an Argo CD work in a namespace (OpenShift GitOps documentation,
+"Deploying resources to a different namespace"); without it, every sync is forbidden."""
 
 WAVES: Mapping[tuple[str, str], str] = {
     ("", "Namespace"): "-3",
@@ -44,9 +47,9 @@ binds on first use leaves it pending until a pod mounts it, and a wave of its ow
 
 
 def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapping[str, Any] | None:
-    """Annotations for Argo CD, where it deploys the manifest and its author did not annotate it for Argo CD."""
+    """What Argo CD reads on a manifest that it deploys; what its author says to Argo CD stands."""
     group = manifest.api_version.rpartition("/")[0]
-    added = {}
+    added: dict[str, str] = {}
     stage = workspace.environments.get(variant.environment)
     wave = WAVES.get((group, manifest.kind))
     if wave and stage and delivered(stage.cluster, workspace):
@@ -54,6 +57,15 @@ def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapp
     if (group, manifest.kind) == ("", "PersistentVolumeClaim"):
         # Deleting a claim deletes the data in it, so this holds whoever deploys it.
         added[OPTIONS] = KEPT
-    stated = (manifest.data.get("metadata") or {}).get("annotations") or {}
-    added = {key: value for key, value in added.items() if key not in stated}
-    return {"metadata": {"annotations": added}} if added else None
+    labels: dict[str, str] = {}
+    if (group, manifest.kind) == ("", "Namespace") and stage and stage.cluster.flavour == "openshift":
+        here = keeper(stage.cluster, workspace)
+        labels = {MANAGED_BY: here} if here else {}
+    patch = {"labels": _unsaid(labels, manifest, "labels"), "annotations": _unsaid(added, manifest, "annotations")}
+    kept = {word: words for word, words in patch.items() if words}
+    return {"metadata": kept} if kept else None
+
+
+def _unsaid(added: Mapping[str, str], manifest: Manifest, word: str) -> dict[str, str]:
+    stated = (manifest.data.get("metadata") or {}).get(word) or {}
+    return {key: value for key, value in added.items() if key not in stated}
