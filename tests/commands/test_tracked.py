@@ -138,6 +138,16 @@ def test_blueprints_without_their_workspace_are_a_mistake(repository: Repository
     )
 
 
+def test_a_folder_of_blueprints_that_is_not_added_is_missed(repository: Repository) -> None:
+    head = scaffold.HEAD.replace("spec: {", "spec: {blueprints: [blueprints, more], ")
+    repository.write("modelwright.yaml", head)
+    repository.write("more/wine.yaml", MODEL.replace("NAME", "wine"))
+    repository.git("add", "--update")
+    result = run("check", "--tracked")
+    assert result.exit_code == 1
+    assert result.output.startswith("modelwright.yaml:4:33: MW110 no file of folder `more` is added to Git\n")
+
+
 def test_no_repository_is_misuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     scaffold.write(tmp_path)

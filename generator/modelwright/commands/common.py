@@ -91,7 +91,9 @@ def tracked_files(root: Path) -> frozenset[str]:
     try:
         files = tracked(root)
     except NotTracked as reason:
-        misuse(f"--tracked needs a Git repository: {reason}")
+        from modelwright.report.locate import safe
+
+        misuse(f"--tracked needs a Git repository: {safe(str(reason).partition(chr(10))[0])}")
     if "modelwright.yaml" in files:
         return files
     if any(path.startswith(_PARTS) for path in files):

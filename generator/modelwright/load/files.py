@@ -24,9 +24,7 @@ DEEPEST = 32
 _SAFE_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def gather(
-    root: str, only: Collection[str] | None = None
-) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+def gather(root: str, only: Collection[str] | None = None) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
     """Every text of the workspace: modelwright.yaml, its blueprint folders, its `templates/`.
 
     Links are not followed, so that nothing outside the workspace is read. With `only` (paths of files) the
@@ -37,25 +35,30 @@ def gather(
     head = _take(top, HEAD, problems) if only is None or HEAD in only else None
     sources = [head] if head else []
     paths: dict[str, None] = {}
-    for folder in _folders(top, head, problems):
+    known = None if only is None else _with_folders(only)
+    for folder in _folders(top, head, known, problems):
         paths.update(dict.fromkeys(_walk(top, folder, SUFFIXES, problems)))
     paths.update(dict.fromkeys(_walk(top, TEMPLATES, (".j2",), problems)))
-    if only is not None:
-        paths = {path: None for path in paths if path in only}
-        problems = [p for p in problems if _concerns(p, only)]
+    if known is not None:
+        paths = {path: None for path in paths if path in known}
+        problems = [p for p in problems if p.place is None or p.place.file in known]
     for path in paths:
         source = _take(top, path, problems) if path != HEAD else None
         sources += [source] if source else []
     return tuple(sources), tuple(dict.fromkeys(problems))
 
 
-def _concerns(problem: Problem, only: Collection[str]) -> bool:
-    """Whether a problem is about one of these files, or about a folder that holds one."""
-    name = problem.place.file if problem.place else ""
-    return name in only or any(path.startswith(f"{name}/") for path in only)
+def _with_folders(files: Collection[str]) -> frozenset[str]:
+    """The files, and every folder above one."""
+    found = {"."}
+    for path in files:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return frozenset(found)
 
 
-def _folders(top: Path, head: Source | None, problems: list[Problem]) -> list[str]:
+def _folders(top: Path, head: Source | None, known: Collection[str] | None, problems: list[Problem]) -> list[str]:
     """Folders that modelwright.yaml lists. What is not a list of texts is told when the file is checked."""
     documents = read(head.text, HEAD)[0] if head else ()
     data = documents[0] if documents and isinstance(documents[0], dict) else {}
@@ -73,6 +76,8 @@ def _folders(top: Path, head: Source | None, problems: list[Problem]) -> list[st
         elif not (top / folder).is_dir() and not (top / folder).is_symlink():
             near = did_you_mean(folder, [e.name for e in os.scandir(top) if e.is_dir() and not e.name.startswith(".")])
             problems.append(Problem("MW110", f"there is no folder `{folder}`", place, near))
+        elif known is not None and posixpath.normpath(folder) not in known:
+            problems.append(Problem("MW110", f"no file of folder `{folder}` is added to Git", place, "`git add` it"))
         else:
             folders.append(posixpath.normpath(folder))
     return folders
