@@ -76,6 +76,15 @@ def test_a_workspace_with_errors_is_not_drawn(tmp_path: Path) -> None:
     assert "blueprints/broken.yaml:1:" in result.output and "flowchart" not in result.output
 
 
+def test_more_than_mermaid_draws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelwright.commands.graph.ARROWS", 5)
+    result = CliRunner().invoke(cli, ["-C", str(ROOT), "graph"])
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Mermaid draws at most 5 arrows and 50000 characters unless told otherwise: narrow it by --project\n"
+    )
+
+
 def test_pipelines_and_graphs_point_at_what_they_use() -> None:
     route = {"sequence": [{"model": "churn"}, {"node": "next"}]}
     plans = [

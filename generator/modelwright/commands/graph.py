@@ -9,6 +9,9 @@ import click
 
 from modelwright.commands.common import exit_code, misuse, read_workspace, root_of, show
 
+ARROWS, LARGEST = 500, 50_000
+"""Mermaid's own limits (its configuration's maxEdges and maxTextSize), which GitHub leaves as they are."""
+
 
 @click.command(
     "graph",
@@ -46,4 +49,8 @@ def command(directory: str, environment: str, project: str) -> None:
     ):
         if name and name not in known:
             misuse(f"there is no {word} {name!r}; {did_you_mean(name, known)}")
-    click.echo(render(workspace, planned, environment=environment, project=project), nl=False)
+    text = render(workspace, planned, environment=environment, project=project)
+    click.echo(text, nl=False)
+    if len(text) > LARGEST or text.count("-->") > ARROWS:
+        limits = f"{ARROWS} arrows and {LARGEST} characters"
+        click.echo(f"Mermaid draws at most {limits} unless told otherwise: narrow it by --project", err=True)
