@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from modelwright.cli import cli
+from modelwright.load.files import gather
 from modelwright.model import Document, Variant
+from modelwright.pipeline import build
 from modelwright.report.mermaid import escaped, render
+from modelwright.resolve import plans
 from modelwright.resolve.workspace import Plan, Workspace
 from tests import scaffold
 
@@ -24,10 +28,14 @@ MERMAID = ROOT / ".tools" / "mermaid"
 HOSTILE = 'x"]; end %% #quot; <script>alert(1)</script> `**b**`\nclick A "javascript:x" style a:b#c; \u202e{{|'
 
 
-def _graph(*words: str) -> str:
-    result = CliRunner().invoke(cli, ["-C", str(ROOT), "graph", *words])
-    assert result.exit_code == 0, result.output
-    return result.output
+@cache
+def _example() -> tuple[Workspace, tuple[Plan, ...]]:
+    workspace = build(gather(str(ROOT))[0]).workspace
+    return workspace, plans(workspace.components, workspace)[0]
+
+
+def _graph(**narrow: str) -> str:
+    return render(*_example(), **narrow)
 
 
 def _plan(kind: str, name: str, spec: dict[str, Any], project: str = "risk") -> Plan:
@@ -42,7 +50,9 @@ def _workspace(*plans: Plan, title: str = "") -> Workspace:
 
 def test_the_page_shows_the_example_as_it_is(update_golden: bool) -> None:
     page = PAGE.read_text()
-    wanted = re.sub(r"(?<=```mermaid\n).*?(?=```)", lambda _: _graph(), page, flags=re.DOTALL)
+    result = CliRunner().invoke(cli, ["-C", str(ROOT), "graph"])
+    assert result.exit_code == 0, result.output
+    wanted = re.sub(r"(?<=```mermaid\n).*?(?=```)", lambda _: result.stdout, page, flags=re.DOTALL)
     if update_golden:
         PAGE.write_text(wanted)
         return
@@ -50,7 +60,9 @@ def test_the_page_shows_the_example_as_it_is(update_golden: bool) -> None:
 
 
 def test_it_is_narrowed_by_project_and_environment() -> None:
-    text = _graph("--environment", "staging", "--project", "assistants")
+    text = _graph(environment="staging", project="assistants")
+    words = ["graph", "--environment", "staging", "--project", "assistants"]
+    assert CliRunner().invoke(cli, ["-C", str(ROOT), *words]).stdout == text
     assert re.findall(r'(\w+)\(?\[+\(?"', text) == [
         "Project_assistants",
         "Model_assistants_support_assistant",
@@ -87,13 +99,13 @@ def test_more_than_mermaid_draws_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_pipelines_and_graphs_point_at_what_they_use() -> None:
     route = {"sequence": [{"model": "churn"}, {"node": "next"}]}
-    plans = [
+    made = [
         _plan("Pipeline", "train", {"server": "runs", "deploys": "churn"}),
         _plan("Graph", "triage", {"nodes": {"root": route, "next": {"switch": [{"model": "other", "when": "x"}]}}}),
         _plan("Model", "churn", {"format": {"name": "sklearn"}}),
         _plan("PipelineServer", "runs", {"objectStorage": {"connection": "store"}}),
     ]
-    assert render(_workspace(*plans), reversed(plans)) == render(_workspace(*plans), plans) == """\
+    assert render(_workspace(*made), reversed(made)) == render(_workspace(*made), made) == """\
 flowchart LR
   subgraph Project_risk["risk"]
     Graph_risk_triage{{"triage<br/>Graph<br/>dev"}}
@@ -114,8 +126,8 @@ flowchart LR
 
 
 def test_names_that_look_alike_are_boxes_of_their_own() -> None:
-    plans = [_plan("Model", "b-c", {}, "a"), _plan("Model", "c", {}, "a-b")]
-    text = render(_workspace(*plans), plans)
+    made = [_plan("Model", "b-c", {}, "a"), _plan("Model", "c", {}, "a-b")]
+    text = render(_workspace(*made), made)
     assert 'Model_a_b_c(["b-c<br/>Model<br/>dev"])' in text
     assert 'Model_a_b_c_2(["c<br/>Model<br/>dev"])' in text
 
@@ -133,7 +145,7 @@ def test_the_real_mermaid_reads_it() -> None:
     hostile = _plan("Model", "churn", {"format": {"name": HOSTILE}, "runtime": HOSTILE})
     texts = [
         _graph(),
-        _graph("--environment", "prod", "--project", "risk"),
+        _graph(environment="prod", project="risk"),
         render(_workspace(hostile, title=HOSTILE), [hostile]),
     ]
     command = [node, str(Path(__file__).with_name("mermaid.mjs")), str(MERMAID)]
