@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+ENVIRONMENTS = ("dev", "staging", "prod")
+PROJECT = "risk"
+FORMATS = ("sklearn", "xgboost", "onnx", "tensorflow", "pytorch")
 
 HEAD = """\
 apiVersion: modelwright/v1
@@ -35,10 +41,10 @@ spec: {cluster: main, after: staging, sizes: {small: {cpu: 2, memory: 4Gi}, larg
 MODEL = """\
 apiVersion: modelwright/v1
 kind: Model
-metadata: {{name: model-{n}, title: Model {n}, owner: team-{team}}}
+metadata: {{name: {name}, title: Model {n}, owner: team-{team}}}
 spec:
   format: {{name: {format}, version: "1"}}
-  source: s3://models/team-{team}/model-{n}/
+  source: s3://models/team-{team}/{name}/
   size: {size}
   replicas: {{min: 2, max: {top}}}
   autoscale: {{metric: cpu, target: 75}}
@@ -53,17 +59,37 @@ spec:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What differs between two models, so that peers are given the same ones."""
+
+    n: int
+    name: str
+    team: int
+    format: str
+    size: str
+    top: int
+
+
+def shapes(count: int) -> Iterator[Shape]:
+    for n in range(count):
+        size = "small" if n % 3 else "large"
+        yield Shape(n, f"model-{n}", n % 17, FORMATS[n % 5], size, 4 + n % 6)
+
+
 def write(root: Path, count: int) -> None:
     """Write a workspace of `count` models below `root`."""
     (root / "blueprints").mkdir(parents=True, exist_ok=True)
     (root / "modelwright.yaml").write_text(HEAD)
     (root / "blueprints" / "platform.yaml").write_text(PLATFORM)
-    formats = ("sklearn", "xgboost", "onnx", "tensorflow", "pytorch")
-    for n in range(count):
-        text = MODEL.format(
-            n=n, team=n % 17, format=formats[n % 5], size="small" if n % 3 else "large", top=4 + n % 6
-        )
-        (root / "blueprints" / f"model-{n}.yaml").write_text(text)
+    for shape in shapes(count):
+        (root / "blueprints" / f"{shape.name}.yaml").write_text(filled(MODEL, shape))
+
+
+def filled(template: str, shape: Shape) -> str:
+    return template.format(
+        n=shape.n, name=shape.name, team=shape.team, format=shape.format, size=shape.size, top=shape.top
+    )
 
 
 if __name__ == "__main__":
