@@ -42,11 +42,11 @@ def main() -> None:
 
 
 def _tables(options: argparse.Namespace) -> Iterator[table.Table]:
-    yield cold.table(max(COLD, options.repeat))
     yield compile.table(
         compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crd)
     )
     yield scale.table(options.models, options.scale, options.repeat)
+    yield cold.table(max(COLD, options.repeat))
 
 
 def _options() -> argparse.Namespace:
@@ -82,11 +82,7 @@ def _options() -> argparse.Namespace:
 
 
 def _crd(crd: Path | None) -> str:
-    return (
-        f"InferenceService CRD of KServe {crd.parent.name}"
-        if crd
-        else "no released CRD, hence no usual schemas"
-    )
+    return f"usual schemas from {crd.parent.name}/{crd.name}" if crd else "no CRD for the usual schemas"
 
 
 def _page(machine: str, tables: list[table.Table]) -> str:

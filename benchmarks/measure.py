@@ -44,7 +44,12 @@ def timed(work: Callable[[], object]) -> Usage:
     return Usage(wall, after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime)
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None, watch: bool = False) -> Usage:
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    watch: bool = False,
+    folder: Path | None = None,
+) -> Usage:
     """Run a program to its end; stops the benchmark, with what the program said, where it fails.
 
     With `watch`, its peak memory is that of all processes it started, together, at one moment.
@@ -54,6 +59,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, wa
     def work() -> None:
         process = subprocess.Popen(
             command,
+            cwd=folder,
             env={**os.environ, **(environment or {})},
             stdout=subprocess.DEVNULL,
             stderr=said,

@@ -30,7 +30,7 @@ def table(few: int, many: int, repeat: int) -> Table:
 def _measured(count: int, repeat: int) -> tuple[Usage, Usage]:
     """Compile, and compile again."""
     with tempfile.TemporaryDirectory() as temporary:
-        workspace = Path(temporary)
+        workspace = Path(temporary) / "workspace"
         write(workspace, count)
         cold = [modelwright.cold(workspace, watch=True) for _ in range(repeat)]
         again = [modelwright.compiled(workspace, watch=True) for _ in range(repeat)]

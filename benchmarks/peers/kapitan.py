@@ -188,10 +188,9 @@ def write(root: Path, form: Form, count: int) -> None:
 
 def compiled(program: Path, root: Path, form: Form) -> Usage:
     """One `kapitan compile` of what `write` wrote."""
-    command = [str(program), "--mp-method", "fork", "compile", "--quiet", "--inventory-backend", form.backend]
-    command += ["--parallelism", str(os.cpu_count() or 1), "--yaml-use-rapidyaml"]
-    command += ["--inventory-path", str(root / "inventory"), "--search-paths", str(root)]
-    return run([*command, "--output-path", str(root)])
+    command = [str(program), "--mp-method", "fork", "compile", "--quiet", "--yaml-use-rapidyaml"]
+    command += ["--inventory-backend", form.backend, "--parallelism", str(os.cpu_count() or 1)]
+    return run(command, folder=root)
 
 
 def objects(root: Path) -> Objects:

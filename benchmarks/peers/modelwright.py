@@ -20,10 +20,17 @@ def program() -> list[str]:
 
 def compiled(workspace: Path, watch: bool = False) -> Usage:
     """One `modelwright compile`, on as many processes as it likes."""
-    return run([*program(), "-C", str(workspace), "compile"], HERE, watch)
+    environment = {**HERE, "XDG_CACHE_HOME": str(_cache(workspace))}
+    return run([*program(), "-C", str(workspace), "compile"], environment, watch)
 
 
 def cold(workspace: Path, watch: bool = False) -> Usage:
-    """The same where nothing was compiled before."""
-    shutil.rmtree(workspace / "overlays", ignore_errors=True)
+    """The same where nothing was compiled before: only what a person wrote is left."""
+    for path in (_cache(workspace), *workspace.iterdir()):
+        if path.is_dir() and path.name != "blueprints":
+            shutil.rmtree(path)
     return compiled(workspace, watch)
+
+
+def _cache(workspace: Path) -> Path:
+    return workspace.with_name(f"{workspace.name}-cache")
