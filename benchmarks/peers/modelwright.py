@@ -20,16 +20,19 @@ def program() -> list[str]:
 
 def compiled(workspace: Path, watch: bool = False) -> Usage:
     """One `modelwright compile`, on as many processes as it likes."""
-    environment = {**HERE, "XDG_CACHE_HOME": str(_cache(workspace))}
-    return run([*program(), "-C", str(workspace), "compile"], environment, watch)
+    return run([*program(), "-C", str(workspace), "compile"], remembering(_cache(workspace)), watch)
 
 
 def cold(workspace: Path, watch: bool = False) -> Usage:
-    """The same where nothing was compiled before: only what a person wrote is left."""
-    for path in (_cache(workspace), *workspace.iterdir()):
-        if path.is_dir() and path.name != "blueprints":
-            shutil.rmtree(path)
+    """The same where nothing was compiled before: no overlays, and nothing remembered."""
+    for folder in (workspace / "overlays", _cache(workspace)):
+        shutil.rmtree(folder, ignore_errors=True)
     return compiled(workspace, watch)
+
+
+def remembering(cache: Path) -> dict[str, str]:
+    """The environment in which results are remembered in `cache`, and what the user's own runs left is not used."""
+    return {**HERE, "MODELWRIGHT_CACHE": str(cache)}
 
 
 def _cache(workspace: Path) -> Path:
