@@ -68,14 +68,17 @@ class Layer:
     path: Path = ()
     below: Path = ()
 
-    def reach(self, path: Path) -> int:
-        """How many steps of the values' `path` were written in this layer (0 when none was)."""
+    def reach(self, path: Path) -> tuple[bool, int]:
+        """Whether this layer says the value at `path`, and how many steps of `path` were written in it (0: none).
+
+        A shorthand says all that its long form holds: `replicas: 2` says `replicas.min`. A map says only what is in it.
+        """
         if path[: len(self.below)] != self.below:
-            return 0
+            return False, 0
         node: Any = self.document.data
         for step in self.path:
             if not _has(node, step):
-                return 0
+                return False, 0
             node = node[step]
         steps = len(self.below)
         for step in path[steps:]:
@@ -83,7 +86,8 @@ class Layer:
                 break
             node = node[step]
             steps += 1
-        return steps if steps > len(self.below) else 0
+        said = steps == len(path) or not isinstance(node, Mapping)
+        return (said, steps) if steps > len(self.below) else (False, 0)
 
     def place(self, path: Path, steps: int) -> Place:
         """The place of the first `steps` steps of the values' `path` in this layer's document."""
@@ -115,11 +119,13 @@ class Variant:
     """True for the rendering without overrides that becomes the base."""
 
     def place(self, path: Path) -> Place:
-        """Where the value at `path` was written: the strongest of the layers that reach deepest."""
+        """Where the value at `path` was written: the strongest layer that says it, else the one that reaches deepest."""
         best: Layer | None = None
         depth = 0
         for layer in reversed(self.layers):
-            reach = layer.reach(path)
+            said, reach = layer.reach(path)
+            if said:
+                return layer.place(path, reach)
             if reach > depth:
                 depth, best = reach, layer
         return best.place(path, depth) if best else self.document.place(("metadata", "name"))

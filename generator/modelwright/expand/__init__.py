@@ -117,14 +117,17 @@ def _variant(
     variant: Variant, workspace: Workspace, own: Templates, problems: list[Problem]
 ) -> list[tuple[Piece, Manifest]]:
     made: list[tuple[Piece, Manifest]] = []
+    whole = True
     for target in targets():
         if variant.document.kind not in target.kinds:
             continue
         pieces, found = target.pieces(variant, workspace)
         problems += found
+        whole = whole and not found
         for piece in pieces:
             made += [(piece, _decorated(m, variant, workspace)) for m in _render(piece, target, variant, own, problems)]
-    return _stated(made, variant, problems)
+    # What a target could not make, `manifests` cannot reach: that is no second mistake.
+    return _stated(made, variant, problems if whole else [])
 
 
 def _render(

@@ -170,19 +170,19 @@ def _resources(
     stated = words.get("resources")
     if stated is not None:
         requests = stated.get("requests") or {}
-        limits = _limits(requests, stated.get("limits"))
+        own = stated.get("limits")
         source = (*at, "resources")
         named = {
             "requests": _amounts(requests, source, cluster),
-            "limits": _amounts(limits, source, cluster),
+            "limits": _amounts(_limits(requests, own), source, cluster, own),
         }
         return {part: amounts for part, amounts in named.items() if amounts} or None
     if not words.get("size") or not size:
         return None
     plain = {k: v for k, v in size.items() if k not in ("tolerations", "nodeSelector", "hardwareProfile", "limits")}
-    limits = {**plain, **(size.get("limits") or {})}
-    source = ("size",)
-    return {"requests": _amounts(plain, source, cluster), "limits": _amounts(limits, source, cluster)}
+    own = size.get("limits") or {}
+    limits = _amounts({**plain, **own}, ("size",), cluster, own)
+    return {"requests": _amounts(plain, ("size",), cluster), "limits": limits}
 
 
 def _limits(requests: Mapping[str, Any], stated: Any) -> dict[str, Any]:
@@ -193,9 +193,13 @@ def _limits(requests: Mapping[str, Any], stated: Any) -> dict[str, Any]:
     return {name: amount for name, amount in limits.items() if amount != "none"}
 
 
-def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster) -> dict[str, Any]:
+def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster, limits: Any = ()) -> dict[str, Any]:
+    """Amounts written at `at`; those named in `limits` were written as limits."""
+    own = limits if isinstance(limits, Mapping) else ()
     return {
-        (cluster.gpu_resource if name == "gpu" else name): Derived(quantity(amount), ((*at, name),))
+        (cluster.gpu_resource if name == "gpu" else name): Derived(
+            quantity(amount), ((*at, "limits", name) if name in own else (*at, name),)
+        )
         for name, amount in amounts.items()
         if amount is not None
     }
