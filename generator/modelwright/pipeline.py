@@ -28,6 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 EMPTY = Tree({}, {})
+HEAD = "modelwright.yaml"
 CHUNK = 32
 """Most files, on average, that go through the rooms together."""
 
@@ -79,7 +80,8 @@ class Run(Protocol):
 
 
 def build(sources: Sequence[Source], *, environment: str = "", whole: bool = True, run: Run = map) -> Build:
-    """Compile and judge a workspace. `environment` narrows the judging to one."""
+    """Compile and judge a workspace. `environment` narrows the judging to one. The order of `sources` says nothing."""
+    sources = sorted(sources, key=lambda source: (source.path != HEAD, source.path.split("/")))
     texts = {source.path: source.text for source in sources}
     blueprints, files, missing = split([s for s in sources if not s.path.startswith("templates/")])
     loaded = list(run(load_each, _chunks(blueprints, [source.path for source in blueprints])))

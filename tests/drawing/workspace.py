@@ -36,7 +36,6 @@ CONNECTIONS = {
     "s3": ("endpoint", "bucket"), "gcs": ("bucket",), "azure": ("account", "container"), "pvc": ("name",), "uri": ("uri",),
     "oci": ("registry",), "hf": (),
 }  # fmt: skip
-SCOPES = ("namespace", "cluster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,8 @@ class _Workspace:
         self.own_template = rng.random() < 0.5
 
     def drawn(self) -> Drawn:
-        files = {"modelwright.yaml": (self._head(),), "blueprints/platform.yaml": (*self._clusters(), *self._stages())}
+        files = {"modelwright.yaml": (self._head(),), "blueprints/platform.yaml": tuple(self._clusters())}
+        files |= {f"blueprints/{stage['metadata']['name']}.yaml": (stage,) for stage in self._stages()}
         files |= {f"blueprints/{name}.yaml": (self._connection(name),) for name in self.connections}
         runtimes = [f"server-{i}-{self.number}" for i in range(self.rng.randint(1, 2))]
         files |= {f"blueprints/{name}.yaml": (self._component("Runtime", name),) for name in runtimes}
@@ -127,7 +127,7 @@ class _Workspace:
             left["cluster"] = self.clusters[index % 2]
             left["secretStore"] = left.get("secretStore") or {"name": "vault"}
             left["sizes"] = {size: self._size() for size in ("small", "large")}
-            if index:
+            if index and self.rng.random() < 0.8:
                 left["after"] = self.environments[index - 1]
             if self.rng.random() < 0.3:
                 left["namespace"] = self.rng.choice(("{environment}-{project}", "ml-{project}-{environment}"))
@@ -157,7 +157,7 @@ class _Workspace:
         return self._blueprint("Connection", name, spec)
 
     def _component(self, kind: str, name: str) -> Blueprint:
-        scope = self.rng.choice(SCOPES) if self.rng.random() < 0.3 else "namespace"
+        scope = "cluster" if kind == "Runtime" and self.rng.random() < 0.25 else "namespace"
         self.author.names["makes"] = self._makes(kind, scope)
         spec = self.author.map(schema(kind), (kind,), rate=0.25)
         spec.pop("environments", None)
@@ -166,6 +166,7 @@ class _Workspace:
         else:
             self._model(spec)
         stages = [e for e in self.environments if self.rng.random() < 0.8] or [self.environments[0]]
+        stages = stages[:1] if scope == "cluster" else stages   # said differently in two of them, it would be one object
         spec["environments"] = {stage: self._differently(kind, spec) for stage in stages}
         return self._blueprint(kind, name, spec)
 

@@ -142,19 +142,20 @@ def _render(
     documents, found = template.render(piece.values)
     problems += _at(found, variant, bool(replaced))
     over = own.patch(target, piece.template)
-    patch: Any = None
+    patch = None
     if over is not None:
         compiled, found = _compiled(over[1], over[0])
         problems += found
         if compiled is not None:
             patches, found = compiled.render(piece.values)
             problems += _at(found, variant, True)
-            patch = patches[0].data if patches else None
+            patch = patches[0] if patches else None
     for document in documents:
         if patch is None:
             yield Manifest(document.data, document.origins, variant, name)
         else:
-            yield Manifest(merge(document.data, patch), document.origins, variant, name)
+            origins = Layered(patch.origins, document.origins)
+            yield Manifest(merge(document.data, patch.data), origins, variant, name)
 
 
 def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) -> Iterator[Problem]:
@@ -213,16 +214,27 @@ def _stated(
         for i in hits:
             piece, manifest = result[i]
             own = dict(_leaves(patch, (), ("spec", "manifests", key)))
-            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=Layered(own, manifest.origins))
+            around = dict(_around(patch, (), ("spec", "manifests", key)))
+            origins = Layered(own, manifest.origins, around)
+            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=origins)
     return result
 
 
 def _leaves(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+    """What a merge patch states: scalars, and lists whole."""
     if isinstance(node, Mapping):
         for key, value in node.items():
             yield from _leaves(value, (*path, key), source)
-    if path:
+    else:
         yield path, ((*source, *path),)
+
+
+def _around(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+    """The maps of a merge patch."""
+    if isinstance(node, Mapping):
+        yield path, ((*source, *path),)
+        for key, value in node.items():
+            yield from _around(value, (*path, key), source)
 
 
 @lru_cache(maxsize=256)

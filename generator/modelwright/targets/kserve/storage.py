@@ -19,8 +19,8 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     connection = workspace.connections.get(str(word))
     if connection is None:
         return {}
-    sources = ((*at, "path"), (*at, "connection"))
     path = str(source.get("path") or "").lstrip("/")
+    sources = ((*at, "path"), (*at, "connection")) if path else ((*at, "connection"),)
     kind = connection_spec(connection).get("type")
     if kind == "s3" and environment.cluster.release.open_data_hub:
         return {

@@ -49,12 +49,9 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     size = variant.values["size"]
     place = storage(spec.get("source") or {}, ("spec", "source"), workspace, environment) if spec.get("source") else {}
     custom = spec.get("container")
-    words = {**spec, **custom} if custom else spec
-    main = container(words, ("spec", "container") if custom else SPEC, cluster, size)
+    main = container(spec, SPEC, environment)
     if custom:
-        main = {"name": "kserve-container", **main}
-        # Words said beside `container` (env, resources, ...) are found at their own place.
-        main.update({k: v for k, v in container(spec, SPEC, cluster, size).items() if k not in main})
+        main = {"name": "kserve-container", **main, **container(custom, ("spec", "container"), environment)}
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
         **_words(variant),
@@ -68,15 +65,20 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
             **pod(spec, cluster, size, place.get("account")),
             "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
         },
-        "podLabels": (spec.get("pod") or {}).get("labels"),
-        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "podLabels": _pod_words(spec, "labels"),
+        "podAnnotations": _pod_words(spec, "annotations"),
         "scaling": _scaling(spec, SPEC),
         "canary": _canary(spec, workspace, environment, mode),
-        "transformer": _side(spec, "transformer", cluster),
-        "explainer": _side(spec, "explainer", cluster),
-        "workers": _workers(spec, cluster),
+        "transformer": _side(spec, "transformer", environment),
+        "explainer": _side(spec, "explainer", environment),
+        "workers": _workers(spec, environment),
     }
     return (Piece("inferenceservice.yaml.j2", values),), ()
+
+
+def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
+    value = (spec.get("pod") or {}).get(word)
+    return None if value is None else Derived(value, (("spec", "pod", word),))
 
 
 def _words(variant: Variant) -> dict[str, Any]:
@@ -101,8 +103,8 @@ def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mo
         profile = (spec.get("hardwareProfile") or {}) or variant.values["size"].get("hardwareProfile") or {}
         profile = {"name": profile} if isinstance(profile, str) else profile
         source = ("spec", "hardwareProfile") if spec.get("hardwareProfile") else ("size", "hardwareProfile")
-        computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), source)
-        computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), source)
+        computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), (*source, "name"))
+        computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), (*source, "namespace"))
         computed["haproxy.router.openshift.io/timeout"] = (access.get("timeout"), ("spec", "access", "timeout"))
     for key, (value, word) in computed.items():
         if value and key not in found:
@@ -208,13 +210,13 @@ def _canary(
     }
 
 
-def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
+def _side(spec: Mapping[str, Any], word: str, environment: Environment) -> dict[str, Any] | None:
     words = spec.get(word)
     if not isinstance(words, dict):
         return None
     at = ("spec", word)
     art = words.get("art")
-    main = None if art else {"name": "kserve-container", **container(words, at, cluster, {})}
+    main = None if art else {"name": "kserve-container", **container(words, at, environment)}
     replicas = words.get("replicas") or {}
     return {
         "art": art and Derived(art, ((*at, "art"),)),
@@ -226,12 +228,12 @@ def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any
     }
 
 
-def _workers(spec: Mapping[str, Any], cluster: Cluster) -> dict[str, Any] | None:
+def _workers(spec: Mapping[str, Any], environment: Environment) -> dict[str, Any] | None:
     words = spec.get("workers")
     if not isinstance(words, dict):
         return None
     at = ("spec", "workers")
-    fields = container(words, at, cluster, {})
+    fields = container(words, at, environment)
     return {
         "pipeline": Derived(words.get("pipeline"), ((*at, "pipeline"),)),
         "tensor": Derived(words.get("tensor"), ((*at, "tensor"),)),
@@ -264,9 +266,9 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
     size = variant.values["size"]
-    main = {"name": "kserve-container", **container(spec, SPEC, cluster, size)}
+    main = {"name": "kserve-container", **container(spec, SPEC, environment)}
     sides = [
-        {"name": name, **container(words or {}, ("spec", "sidecars", name), cluster, {})}
+        {"name": name, **container(words or {}, ("spec", "sidecars", name), environment)}
         for name, words in (spec.get("sidecars") or {}).items()
     ]
     own = variant.values["metadata"]
@@ -279,14 +281,14 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
         **_words(variant),
         "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
         "annotations": annotations or None,
-        "labels": own.get("labels"),
+        "labels": own.get("labels") and Derived(own["labels"], (("metadata", "labels"),)),
         "containers": [main, *sides],
         "pod": {**pod(spec, cluster, size), "volumes": volumes(spec, SPEC) or None},
-        "podLabels": (spec.get("pod") or {}).get("labels"),
-        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "podLabels": _pod_words(spec, "labels"),
+        "podAnnotations": _pod_words(spec, "annotations"),
         "formats": _formats(spec) or None,
         "multiModel": bool(spec["multiModel"]) if spec.get("multiModel") is not None else None,
-        "workers": _workers(spec, cluster),
+        "workers": _workers(spec, environment),
     }
     if scope == "cluster":
         owner = f"Runtime/{variant.document.name}"
@@ -299,13 +301,15 @@ def _template_annotations(own: Mapping[str, Any], template: Mapping[str, Any]) -
     import json
 
     accelerators = template.get("accelerators")
+    name, at = template.get("displayName"), ("spec", "template")
+    title = ("metadata", "title") if own.get("title") else (*at, "displayName")
     stated = {
-        "opendatahub.io/template-display-name": (template.get("displayName"), "displayName"),
-        "openshift.io/display-name": (own.get("title") or template.get("displayName"), "displayName"),
-        "opendatahub.io/recommended-accelerators": (accelerators and json.dumps(accelerators), "accelerators"),
-        "opendatahub.io/apiProtocol": (template.get("apiProtocol"), "apiProtocol"),
+        "opendatahub.io/template-display-name": (name, (*at, "displayName")),
+        "openshift.io/display-name": (own.get("title") or name, title),
+        "opendatahub.io/recommended-accelerators": (accelerators and json.dumps(accelerators), (*at, "accelerators")),
+        "opendatahub.io/apiProtocol": (template.get("apiProtocol"), (*at, "apiProtocol")),
     }
-    return {k: Derived(v, (("spec", "template", word),)) for k, (v, word) in stated.items() if v}
+    return {key: Derived(value, (source,)) for key, (value, source) in stated.items() if value}
 
 
 def _formats(spec: Mapping[str, Any]) -> list[Any]:

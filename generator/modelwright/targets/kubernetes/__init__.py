@@ -29,11 +29,11 @@ def _pieces(tenant: Tenant, workspace: Workspace) -> Iterator[Piece]:
     for connection in tenant.connections:
         secret = secret_name(connection)
         if secret and needs_account(connection, tenant.environment):
-            account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": secret}
+            account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": _secret_word(secret, connection)}
             yield _piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
-            yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection)
+            yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
 
 
 def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document) -> Piece:
@@ -87,6 +87,10 @@ def secret_name(connection: Document) -> str:
     return connection.name if spec.get("from") or spec.get("sealed") else ""
 
 
+def _secret_word(secret: str, connection: Document) -> Any:
+    return Derived(secret, (("spec", "secret"),)) if connection_spec(connection).get("secret") else secret
+
+
 def account_name(connection: Document) -> str:
     """Name of the ServiceAccount that carries the connection's secret."""
     return f"{connection.name}-storage"
@@ -117,10 +121,11 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
     keys = origin.get("keys") or {}
     literals = _literals(spec, environment) or None
     at = ("spec", "from")
+    source = (*at, "store") if origin.get("store") else ("spec", "secretStore")
     return {
         "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
-        "store": Derived({"kind": "ClusterSecretStore", **store}, ((*at, "store"),)),
+        "store": Derived({"kind": "ClusterSecretStore", **store}, (source,)),
         "metadata": _secret_metadata(connection, environment),
         "literals": literals,
         # Without it the template's data would replace what the store gave (external-secrets guides/templating).
@@ -144,32 +149,34 @@ def _secret_metadata(connection: Document, environment: Environment) -> dict[str
     if spec.get("type") != "s3":
         return None
     if environment.cluster.release.open_data_hub:
+        metadata = connection.data.get("metadata") or {}
         return {
             "labels": {"opendatahub.io/dashboard": "true", "opendatahub.io/managed": "true"},
             "annotations": {
                 "opendatahub.io/connection-type": "s3",
                 "opendatahub.io/connection-type-protocol": "s3",
                 "opendatahub.io/connection-type-ref": "s3",
-                "openshift.io/display-name": str((connection.data.get("metadata") or {}).get("title") or connection.name),
+                "openshift.io/display-name": Derived(str(metadata.get("title") or connection.name), (("metadata", "title"),)),
             },
         }
     annotations = {}
     endpoint = str(spec.get("endpoint") or "")
     if endpoint:
         scheme, _, host = endpoint.rpartition("://")
-        annotations["serving.kserve.io/s3-endpoint"] = host
-        annotations["serving.kserve.io/s3-usehttps"] = S3_SCHEME.get(scheme or "https", "1")
+        https = S3_SCHEME.get(scheme or "https", "1")
+        annotations["serving.kserve.io/s3-endpoint"] = Derived(host, (("spec", "endpoint"),))
+        annotations["serving.kserve.io/s3-usehttps"] = Derived(https, (("spec", "endpoint"),))
     if spec.get("region"):
-        annotations["serving.kserve.io/s3-region"] = str(spec["region"])
+        annotations["serving.kserve.io/s3-region"] = Derived(str(spec["region"]), (("spec", "region"),))
     return {"annotations": annotations} if annotations else None
 
 
-def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, str]:
+def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
     """Plain facts that Open Data Hub reads from the Secret beside the credentials."""
     if spec.get("type") != "s3" or not environment.cluster.release.open_data_hub:
         return {}
     words = {"AWS_S3_ENDPOINT": "endpoint", "AWS_S3_BUCKET": "bucket", "AWS_DEFAULT_REGION": "region"}
-    return {key: str(spec[word]) for key, word in words.items() if spec.get(word)}
+    return {key: Derived(str(spec[word]), (("spec", word),)) for key, word in words.items() if spec.get(word)}
 
 
 TARGET = Target("kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared)
