@@ -151,7 +151,7 @@ class _Workspace:
     def _connection(self, name: str) -> Blueprint:
         kind = self.rng.choice(list(CONNECTIONS))
         node = schema("Connection")
-        drawn = self.author.map(node, ("Connection",), rate=0.3)
+        drawn = self.author.map(node, ("Connection",), rate=0.7)
         spec = {"type": kind, **{w: v for w, v in drawn.items() if w in ("secret", "from")}}
         spec |= {word: self.author.value(node["properties"][word], ("Connection", word)) for word in CONNECTIONS[kind]}
         return self._blueprint("Connection", name, spec)
@@ -189,6 +189,8 @@ class _Workspace:
         spec.pop("canary", None) if self.rng.random() < 0.7 else None
         if "container" not in spec:
             spec["format"] = {"name": self.rng.choice(FORMATS)}
+            if "source" not in spec and "sources" not in spec:
+                spec["source"] = self.author.value(schema("Model")["properties"]["source"], ("Model", "source"))
         self._manifests(spec)
 
     def _manifests(self, spec: Blueprint) -> None:
