@@ -37,7 +37,7 @@ tools:                        ## the real tools that tests and benchmarks run
 
 pythons: .venv/dev            ## the other Pythons of this machine, to prove that each gives the same bytes
 	@for python in python3.11 python3.12 python3.13 python3.14; do \
-	  test -x .tools/$$python/bin/python || ! $$python -c '' 2>/dev/null || \
+	  test -x .tools/$$python/bin/modelwright || ! $$python -c '' 2>/dev/null || \
 	  { $$python -m venv .tools/$$python && .tools/$$python/bin/python -m pip install --quiet --disable-pip-version-check --editable .; }; \
 	done
 
