@@ -123,7 +123,7 @@ def _variant(
             continue
         pieces, found = target.pieces(variant, workspace)
         problems += found
-        whole = whole and not found
+        whole = whole and not any(problem.severity == "error" for problem in found)
         for piece in pieces:
             made += [(piece, _decorated(m, variant, workspace)) for m in _render(piece, target, variant, own, problems)]
     # What a target could not make, `manifests` cannot reach: that is no second mistake.
