@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -155,11 +154,13 @@ def _examples(node: Schema) -> Iterator[str]:
 
 def commands_page() -> str:
     """Every command: what it does, its arguments and options, examples."""
+    from click import Context
+
     from modelwright.cli import COMMANDS, EPILOG, cli
 
     parts = ["What `--help` says. Options of the program itself come before the command.", _options(cli)]
     for name in COMMANDS:
-        command = import_module(f"modelwright.commands.{name}").command
+        command: Any = cli.get_command(Context(cli), name)
         usage = " ".join(["modelwright", name, *_usage(command)])
         parts += [f"## {name}", f"```\n{usage}\n```", _plain(command.help), _options(command), _plain(command.epilog)]
     return _page("Commands", *parts, _plain(EPILOG))
