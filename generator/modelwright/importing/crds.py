@@ -74,6 +74,8 @@ def facts(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A structural schema without its prose."""
     kept: dict[str, Any] = {}
     for key, value in schema.items():
+        if value is None:
+            continue  # to the server the same as absent
         if key in FACTS:
             kept[key] = sorted(value) if key == "required" else value
         elif key == "properties":

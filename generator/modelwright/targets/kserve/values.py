@@ -8,9 +8,10 @@ from typing import Any
 from modelwright.expand.template import Derived
 from modelwright.model import Release, Variant
 from modelwright.problems import Problem
+from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
-from modelwright.targets.kserve.container import container, pod, quantity, volumes
+from modelwright.targets.kserve.container import container, pod, volumes
 from modelwright.targets.kserve.storage import storage
 
 SPEC = ("spec",)
@@ -167,7 +168,7 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
         backend = {"backend": "prometheus", "serverAddress": source.get("server"), "query": source.get("query")}
         return {
             "type": "External",
-            "external": {"metric": backend, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+            "external": {"metric": backend, "target": {"type": "Value", "value": written(source.get("target"))}},
         }
     if "otel" in metric:
         source = metric["otel"]
@@ -175,7 +176,7 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
         found = {"backend": "opentelemetry", "metricNames": names, "query": source.get("query")}
         return {
             "type": "PodMetric",
-            "podmetric": {"metric": found, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+            "podmetric": {"metric": found, "target": {"type": "Value", "value": written(source.get("target"))}},
         }
     target = metric.get("target")
     wanted = target if isinstance(target, dict) else {"type": "Utilization", "averageUtilization": target}

@@ -1,0 +1,133 @@
+"""A cluster's own CustomResourceDefinitions (`crds` of a Cluster): the kinds they define are judged by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from modelwright.judge.catalog import KindSchema, stored_kind
+from modelwright.judge.structural import odd_keyword
+from modelwright.load import manifests, matching
+from modelwright.model import Document, Manifest, Path, Place, Release
+from modelwright.problems import Problem
+from modelwright.resolve.workspace import Cluster, Workspace
+
+Name = tuple[str, str]
+"""apiVersion and kind; or group and kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKinds(Mapping[Name, KindSchema]):
+    """Kinds by `(apiVersion, kind)`. They travel to other processes as text, and are parsed when asked for."""
+
+    texts: Mapping[Name, str] = field(default_factory=dict)
+    covered: frozenset[Name] = frozenset()
+    """`(group, kind)` of each: in all its versions, such a kind is what these definitions say."""
+    cluster_scoped: frozenset[Name] = frozenset()
+    """`(group, kind)` of those that belong to no namespace."""
+
+    def __getitem__(self, name: Name) -> KindSchema:
+        return stored_kind(self.texts[name])
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+NONE = OwnKinds()
+
+
+def own_kinds(workspace: Workspace) -> tuple[dict[str, OwnKinds], tuple[Problem, ...]]:
+    """The kinds that each cluster defines itself, by the cluster's name; and what is wrong with their files."""
+    made: dict[str, OwnKinds] = {}
+    problems: list[Problem] = []
+    for cluster in workspace.clusters.values():
+        names = (cluster.document.data.get("spec") or {}).get("crds")
+        if names:
+            made[cluster.name], found = _of_cluster(cluster, names, workspace)
+            problems += found
+    return made, tuple(problems)
+
+
+def _of_cluster(cluster: Cluster, names: list[str], workspace: Workspace) -> tuple[OwnKinds, list[Problem]]:
+    files = dict.fromkeys(f for name in names for f in matching(cluster.document.file, name, workspace.files))
+    texts: dict[Name, str] = {}
+    seen: dict[Name, Place] = {}
+    scoped: set[Name] = set()
+    problems: list[Problem] = []
+    for file in files:
+        kinds, found = _of_file(file, workspace.files[file], cluster.release)
+        problems += found
+        for group, kind, namespaced, versions, place in kinds:
+            first = seen.setdefault((group, kind), place)
+            if first is not place:
+                there = (("the other one", first),)
+                what = f"the kind {kind} of `{group}` is defined twice"
+                problems.append(Problem("MW231", what, place, "keep the one that the cluster has", related=there))
+                continue
+            texts.update(((api, kind), text) for api, text in versions)
+            scoped |= set() if namespaced else {(group, kind)}
+    return OwnKinds(texts, frozenset(seen), frozenset(scoped)), problems
+
+
+Kind = tuple[str, str, bool, tuple[tuple[str, str], ...], Place]
+"""Group, kind, namespaced, the text of each version, and where it is defined."""
+
+
+@lru_cache(maxsize=256)
+def _of_file(file: str, text: str, release: Release) -> tuple[tuple[Kind, ...], tuple[Problem, ...]]:
+    documents, wrong = manifests(file, text)
+    problems = list(wrong)
+    kinds: list[Kind] = []
+    for document in documents:
+        for place, data in _items(document):
+            if not isinstance(data, Mapping) or data.get("kind") != "CustomResourceDefinition":
+                kind = str(data.get("kind"))[:60] if isinstance(data, Mapping) else "something else"
+                what = f"`crds` needs CustomResourceDefinitions, and this is {kind}"
+                problems.append(Problem("MW230", what, place, "get them by `kubectl get crd NAME -o yaml`"))
+                continue
+            found = _defects(data, place, release)
+            problems += found
+            if not found:
+                kinds.append(_kind(data, place))
+    return tuple(kinds), tuple(problems)
+
+
+def _items(document: Document) -> Iterator[tuple[Place, Any]]:
+    """The objects of a document: itself, or the items of a list as `kubectl get -o yaml` writes it."""
+    items = document.data.get("items")
+    if document.kind.endswith("List") and isinstance(items, list):
+        for index, item in enumerate(items):
+            yield document.place(("items", index)), item
+    else:
+        yield document.place(), document.data
+
+
+def _kind(crd: Mapping[str, Any], place: Place) -> Kind:
+    from modelwright.importing.crds import kinds_of
+
+    spec = crd["spec"]
+    versions = tuple((f"{kind.group}/{kind.version}", kind.text()) for kind in kinds_of(crd))
+    return spec["group"], spec["names"]["kind"], spec["scope"] == "Namespaced", versions, place
+
+
+def _defects(crd: Mapping[str, Any], place: Place, release: Release) -> list[Problem]:
+    """What keeps a definition from being used: what the API server would refuse in it, and schemas that say nothing."""
+    from modelwright.judge import judge
+
+    found = [p for p in judge([Manifest(crd, place=place)], release) if p.severity == "error"]
+    if found:
+        return found
+    for index, version in enumerate(crd["spec"]["versions"]):
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        at: Path = ("spec", "versions", index, "schema", "openAPIV3Schema")
+        odd = None if schema is None else odd_keyword(schema, at)
+        if odd is not None:
+            path, what = odd
+            hint = "the API server refuses such a definition"
+            return [Problem("MW232", what, replace(place, path=(*place.path, *path)), hint)]
+    return []
