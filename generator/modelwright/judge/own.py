@@ -9,7 +9,7 @@ from typing import Any
 
 from modelwright.judge.catalog import KindSchema, stored_kind
 from modelwright.judge.structural import odd_keyword
-from modelwright.load import manifests, matching
+from modelwright.load import matching, read_manifests
 from modelwright.model import Document, Manifest, Path, Place, Release
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Cluster, Workspace
@@ -80,7 +80,7 @@ Kind = tuple[str, str, bool, tuple[tuple[str, str], ...], Place]
 
 @lru_cache(maxsize=256)
 def _of_file(file: str, text: str, release: Release) -> tuple[tuple[Kind, ...], tuple[Problem, ...]]:
-    documents, wrong = manifests(file, text)
+    documents, wrong = read_manifests(file, text)
     problems = list(wrong)
     kinds: list[Kind] = []
     for document in documents:
@@ -108,18 +108,34 @@ def _items(document: Document) -> Iterator[tuple[Place, Any]]:
 
 
 def _kind(crd: Mapping[str, Any], place: Place) -> Kind:
-    from modelwright.importing.crds import kinds_of
+    from modelwright.importing.crds import ImportedKind, facts, served
 
     spec = crd["spec"]
-    versions = tuple((f"{kind.group}/{kind.version}", kind.text()) for kind in kinds_of(crd))
-    return spec["group"], spec["names"]["kind"], spec["scope"] == "Namespaced", versions, place
+    group, kind, namespaced = spec["group"], spec["names"]["kind"], spec["scope"] == "Namespaced"
+    found = (ImportedKind(group, name, kind, namespaced, facts(schema)) for name, schema in served(crd))
+    return group, kind, namespaced, tuple((f"{group}/{each.version}", each.text()) for each in found), place
+
+
+def _bare(crd: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A definition without its schemas, which are by far the most of it."""
+    spec = crd.get("spec")
+    versions = spec.get("versions") if isinstance(spec, Mapping) else None
+    if not isinstance(spec, Mapping) or not isinstance(versions, list):
+        return crd
+    bare = [{**v, "schema": {"openAPIV3Schema": {}}} if _has_schema(v) else v for v in versions]
+    return {**crd, "spec": {**spec, "versions": bare}}
+
+
+def _has_schema(version: Any) -> bool:
+    schema = version.get("schema") if isinstance(version, Mapping) else None
+    return isinstance(schema, Mapping) and set(schema) == {"openAPIV3Schema"}
 
 
 def _defects(crd: Mapping[str, Any], place: Place, release: Release) -> list[Problem]:
     """What keeps a definition from being used: what the API server would refuse in it, and schemas that say nothing."""
     from modelwright.judge import judge
 
-    found = [p for p in judge([Manifest(crd, place=place)], release) if p.severity == "error"]
+    found = [p for p in judge([Manifest(_bare(crd), place=place)], release) if p.severity == "error"]
     if found:
         return found
     for index, version in enumerate(crd["spec"]["versions"]):

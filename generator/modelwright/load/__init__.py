@@ -9,7 +9,7 @@ from modelwright.load.attachments import matching, split
 from modelwright.load.keys import name_problem
 from modelwright.load.language import describe, fields, kinds
 from modelwright.load.longform import ONE_OF, longform, override
-from modelwright.load.manifests import manifests, open_secret
+from modelwright.load.manifests import manifests, open_secret, read_manifests
 from modelwright.load.secrets import holds_data
 from modelwright.load.shape import check
 from modelwright.model import Document, Place, Source
@@ -30,6 +30,7 @@ __all__ = [
     "matching",
     "open_secret",
     "override",
+    "read_manifests",
     "split",
     "twice",
 ]

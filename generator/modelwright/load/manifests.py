@@ -15,8 +15,16 @@ from modelwright.problems import Problem
 _SECRET = re.compile(r"kind[\"']?\s*:\s*[\"']?Secret\b")
 
 
+Found = tuple[tuple[Document, ...], tuple[Problem, ...]]
+
+
 @lru_cache(maxsize=128)
-def manifests(file: str, text: str) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+def manifests(file: str, text: str) -> Found:
+    """What `read_manifests` finds, remembered: every variant of a component asks for the same files."""
+    return read_manifests(file, text)
+
+
+def read_manifests(file: str, text: str) -> Found:
     """The objects of one file, in order, each with its place; and what is wrong with the file.
 
     A file that is not sound YAML brings nothing. What is no manifest, or would put a credential into Git, is left out.
