@@ -97,7 +97,7 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     own = {s.path.removeprefix("templates/"): s.text for s in sources if s.path.startswith("templates/")}
     components = workspace.components
     names = folder_names((project_of(d, workspace.document), d.kind, d.name) for d in components)
-    kinds, found = own_kinds(workspace)
+    kinds, found = own_kinds(workspace, run)
     problems += found
     shop = Shop(replace(workspace, components=()), Templates(own), names, environment, kinds, whole)
     parts = tuple(run(partial(compile_chunk, shop), _chunks(components, [d.file for d in components])))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from modelwright.judge.catalog import KindSchema, stored_kind
@@ -38,29 +37,47 @@ class OwnKinds(Mapping[Name, KindSchema]):
         return len(self.texts)
 
 
-NONE = OwnKinds()
+Own = tuple[dict[str, OwnKinds], tuple[Problem, ...]]
 
 
-def own_kinds(workspace: Workspace) -> tuple[dict[str, OwnKinds], tuple[Problem, ...]]:
-    """The kinds that each cluster defines itself, by the cluster's name; and what is wrong with their files."""
+Kind = tuple[str, str, bool, tuple[tuple[str, str], ...], Place]
+"""Group, kind, namespaced, the text of each version, and where it is defined."""
+
+File = tuple[str, str, Release]
+"""Path and text of a file, and what it is read for."""
+
+Definitions = tuple[tuple[Kind, ...], tuple[Problem, ...]]
+
+
+def own_kinds(workspace: Workspace, run: Callable[..., Iterable[Definitions]] = map) -> Own:
+    """The kinds that each cluster defines itself, by the cluster's name; and what is wrong with their files.
+
+    `run` applies a function to each file: definitions are large, and need not be read at every run.
+    """
+    named = {cluster.name: _files(cluster, workspace) for cluster in workspace.clusters.values()}
+    files = list(dict.fromkeys(file for files in named.values() for file in files))
+    read = dict(zip(files, run(definitions, files), strict=True)) if files else {}
     made: dict[str, OwnKinds] = {}
     problems: list[Problem] = []
-    for cluster in workspace.clusters.values():
-        names = (cluster.document.data.get("spec") or {}).get("crds")
-        if names:
-            made[cluster.name], found = _of_cluster(cluster, names, workspace)
+    for name, own in named.items():
+        if own:
+            made[name], found = _of_cluster(read[file] for file in own)
             problems += found
     return made, tuple(problems)
 
 
-def _of_cluster(cluster: Cluster, names: list[str], workspace: Workspace) -> tuple[OwnKinds, list[Problem]]:
-    files = dict.fromkeys(f for name in names for f in matching(cluster.document.file, name, workspace.files))
+def _files(cluster: Cluster, workspace: Workspace) -> list[File]:
+    names = (cluster.document.data.get("spec") or {}).get("crds") or ()
+    found = dict.fromkeys(f for name in names for f in matching(cluster.document.file, name, workspace.files))
+    return [(file, workspace.files[file], Release(cluster.release.kubernetes)) for file in found]
+
+
+def _of_cluster(files: Iterable[Definitions]) -> tuple[OwnKinds, list[Problem]]:
     texts: dict[Name, str] = {}
     seen: dict[Name, Place] = {}
     scoped: set[Name] = set()
     problems: list[Problem] = []
-    for file in files:
-        kinds, found = _of_file(file, workspace.files[file], cluster.release)
+    for kinds, found in files:
         problems += found
         for group, kind, namespaced, versions, place in kinds:
             first = seen.setdefault((group, kind), place)
@@ -74,12 +91,9 @@ def _of_cluster(cluster: Cluster, names: list[str], workspace: Workspace) -> tup
     return OwnKinds(texts, frozenset(seen), frozenset(scoped)), problems
 
 
-Kind = tuple[str, str, bool, tuple[tuple[str, str], ...], Place]
-"""Group, kind, namespaced, the text of each version, and where it is defined."""
-
-
-@lru_cache(maxsize=256)
-def _of_file(file: str, text: str, release: Release) -> tuple[tuple[Kind, ...], tuple[Problem, ...]]:
+def definitions(source: File) -> Definitions:
+    """The kinds that a file defines, and what is wrong with it."""
+    file, text, release = source
     documents, wrong = read_manifests(file, text)
     problems = list(wrong)
     kinds: list[Kind] = []
