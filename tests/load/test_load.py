@@ -153,6 +153,7 @@ OTHERS: dict[str, tuple[str, list[str], str, int, int, str]] = {
     "namespace": ("Environment", ["cluster: c", 'namespace: "{team}-x"'], "MW204", 7, 14, "{project}"),
     "mirror": ("Environment", ["cluster: c", "images: [{from: kserve, to: b.io}]"], "MW204", 7, 19, "of `docker.io`"),
     "quota": ("Environment", ["cluster: c", "quota: {cpus: 4}"], "MW201", 7, 11, "did you mean `cpu`?"),
+    "quota of requests": ("Environment", ["cluster: c", "quota: {requests.nvidia.com/gpu: 4}"], "MW201", 7, 11, "write `gpu: 2`"),
     "quota amount": ("Environment", ["cluster: c", "quota: {memory: 64gb}"], "MW214", 7, 19, "64Gi"),
     "connection type": ("Connection", ["type: minio"], "MW204", 6, 9, "known here"),
     "two ways to a secret": ("Connection", ["type: s3", "secret: a", "from: {keys: {A: b}}"], "MW205", 8, 3, "exclude"),

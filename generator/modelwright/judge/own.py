@@ -100,7 +100,7 @@ def definitions(source: File) -> Definitions:
     for document in documents:
         for place, data in _items(document):
             if not isinstance(data, Mapping) or data.get("kind") != "CustomResourceDefinition":
-                kind = str(data.get("kind"))[:60] if isinstance(data, Mapping) else "something else"
+                kind = f"a {str(data.get('kind'))[:60]}" if isinstance(data, Mapping) else "something else"
                 what = f"`crds` needs CustomResourceDefinitions, and this is {kind}"
                 problems.append(Problem("MW230", what, place, "get them by `kubectl get crd NAME -o yaml`"))
                 continue

@@ -15,7 +15,7 @@ from typing import Any
 from modelwright.load import language
 from modelwright.load.language import Schema
 from modelwright.model import Document, Path, Source
-from modelwright.problems import Problem, did_you_mean
+from modelwright.problems import Problem, closest
 
 _BLUEPRINT = re.compile(r"^[\"']?apiVersion[\"']?\s*:\s*[\"']?modelwright/", re.MULTILINE)
 
@@ -37,8 +37,11 @@ def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str]
                 hint = "name files of plain manifests; blueprints are compiled wherever they are"
                 problems.append(Problem("MW226", f"`{name}` holds blueprints", document.place(path), hint))
             elif not found:
-                near = [posixpath.relpath(each, posixpath.dirname(source.path) or ".") for each in others]
-                hint = did_you_mean(name, [n for n in near if not n.startswith("..")]) or "write it, or remove its name"
+                near = {posixpath.relpath(each, posixpath.dirname(source.path) or "."): each for each in others}
+                meant = closest(name, [n for n in near if not n.startswith("..")])
+                if meant:  # set aside too: one mistake, told once
+                    attached[near[meant]] = others[near[meant]]
+                hint = f"did you mean `{meant}`?" if meant else "write it, or remove its name"
                 problems.append(Problem("MW225", f"there is no file `{name}`", document.place(path), hint))
     return tuple(s for s in sources if s.path not in attached), attached, tuple(problems)
 
@@ -91,7 +94,8 @@ def _names(value: Any, schema: Schema, path: Path, kind: str) -> Iterator[tuple[
     from modelwright.load.shape import is_inside
 
     if isinstance(value, str):
-        if schema.get("format") == "file" and is_inside(value):
+        # One name where a list is wanted is told by its shape; the file is meant all the same.
+        if "file" in (schema.get("format"), (schema.get("items") or {}).get("format")) and is_inside(value):
             yield path, value
     elif isinstance(value, list):
         for index, item in enumerate(value):
