@@ -146,8 +146,10 @@ def _sound(
     made: list[tuple[Piece, Manifest]], variant: Variant, problems: list[Problem]
 ) -> list[tuple[Piece, Manifest]]:
     """Without objects that come twice, and without Secrets that hold their values."""
-    kept, found = once((manifest for _, manifest in made), variant.environment)
-    problems += found
+    kept = [manifest for _, manifest in made]
+    if any(piece is EXTRA for piece, _ in made):
+        kept, found = once(kept, variant.environment)
+        problems += found
     left = set(map(id, kept))
     for manifest in kept:
         word = holds_data(manifest.data)

@@ -14,7 +14,6 @@ from modelwright.problems import Problem
 
 _SECRET = re.compile(r"kind[\"']?\s*:\s*[\"']?Secret\b")
 
-
 Found = tuple[tuple[Document, ...], tuple[Problem, ...]]
 
 
@@ -61,7 +60,8 @@ def _unfit(data: Any, here: Place) -> Problem | None:
     if group == "modelwright":
         what = "this is a blueprint, not a manifest"
         return Problem("MW226", what, replace(here, path=("apiVersion",)), "move it to a file of its own")
-    if group == "kustomize.config.k8s.io" or data.get("apiVersion") == "builtin" or ("apiVersion" not in data and {"resources", "patches"} & set(data)):
+    nameless = "apiVersion" not in data and {"resources", "patches"} & set(data)
+    if group == "kustomize.config.k8s.io" or data.get("apiVersion") == "builtin" or nameless:
         what = "this is kustomize's own input, not a manifest"
         return Problem("MW227", what, here, "name the files it lists; modelwright writes the kustomization")
     for word in ("apiVersion", "kind"):

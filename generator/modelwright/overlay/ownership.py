@@ -28,7 +28,7 @@ def fitted(component: Component, scoped: Mapping[str, Container[tuple[str, str]]
     if not problems:
         return component, []
     namespace = namespace_of(component.base)
-    own = {kind for kinds in component.variants for kind in map(_kind, component.base) if kind in scoped.get(kinds, ())}
+    own = {kind for kind in map(_kind, component.base) if any(kind in scoped.get(e, ()) for e in component.variants)}
     base = tuple(m for m in component.base if _misplaced(m, namespace, own) is None)
     return replace(component, base=base, variants=variants), problems
 
