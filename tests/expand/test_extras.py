@@ -165,6 +165,9 @@ BAD = {
     "name of a number": (CLAIM.replace("name: weights", "name: 12"), "MW502", "0:metadata.name"),
     "label of a number": (CLAIM.replace("name: weights", "name: a, labels: {a: 1}"), "MW502", "0:metadata.labels.a"),
     "annotations of text": (CLAIM.replace("name: weights", "name: a, annotations: x"), "MW502", "0:metadata.annotations"),
+    "annotations of a number": (CLAIM.replace("name: weights", "name: a, annotations: 5"), "MW502", "0:metadata.annotations"),
+    "labels of a list": (CLAIM.replace("name: weights", "name: a, labels: [5]"), "MW502", "0:metadata.labels"),
+    "no spec": ("apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: a}\nspec: 5\n", "MW502", "0:spec"),
     "unknown version": (CLAIM.replace("v1", "v2", 1), "MW506", "0:apiVersion"),
 }
 

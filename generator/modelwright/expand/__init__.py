@@ -200,7 +200,8 @@ def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) 
 def _decorated(manifest: Manifest, variant: Variant, workspace: Workspace) -> Manifest:
     """The manifest with what the layers of platforms lay over it."""
     for target in targets():
-        patch = target.decorate(manifest, variant, workspace)
+        decorate = target.decorate if manifest.place is None else target.extras
+        patch = decorate(manifest, variant, workspace)
         if patch and manifest.place is not None:
             patch = unsaid(patch, manifest.data)
         if patch:

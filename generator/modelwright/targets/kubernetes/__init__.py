@@ -1,4 +1,4 @@
-"""Namespace, quota, service accounts, external and sealed secrets of a project; what must never be pruned."""
+"""Namespace, quota, service accounts, external and sealed secrets of a project."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from modelwright.expand.merge import merge
 from modelwright.expand.template import Derived
-from modelwright.model import Document, Layer, Manifest, Variant
+from modelwright.model import Document, Layer, Variant
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets import Piece, Pieces, Target
@@ -16,8 +16,8 @@ from modelwright.targets.kubernetes.quota import hard
 from modelwright.targets.kubernetes.sealed import fitting, unfit
 
 PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
-"""Losing a namespace loses everything in it, and a volume claim its data, so Argo CD may neither prune nor delete
-them (argo-cd docs/user-guide/sync-options.md)."""
+"""Losing a namespace loses everything in it, so Argo CD may neither prune nor delete it
+(argo-cd docs/user-guide/sync-options.md)."""
 
 S3_SCHEME = {"http": "0", "https": "1"}
 
@@ -202,16 +202,4 @@ def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, st
     return {key: str(spec[word]) for key, word in words.items() if spec.get(word)}
 
 
-def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapping[str, Any] | None:
-    """Volume claims keep their data, unless their author says how Argo CD treats them."""
-    if manifest.kind != "PersistentVolumeClaim" or manifest.api_version != "v1":
-        return None
-    stated = (manifest.data.get("metadata") or {}).get("annotations")
-    if isinstance(stated, Mapping) and not PROTECTED.keys().isdisjoint(stated):
-        return None
-    return {"metadata": {"annotations": PROTECTED}}
-
-
-TARGET = Target(
-    "kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared, decorate
-)
+TARGET = Target("kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared)
