@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from modelwright.model import Source
@@ -26,12 +27,21 @@ spec: {cluster: main, sizes: {small: {cpu: 1, memory: 2Gi}, large: {cpu: 4, memo
 """
 
 
+def parts(text: str, path: str) -> dict[str, str]:
+    """A text as files, by path: after a line `# file: weights.yaml` comes the text of that file, in the same folder."""
+    first, *others = re.split(r"^# file: (\S+)\n", text, flags=re.MULTILINE)
+    folder = path.rpartition("/")[0]
+    return {path: first, **{f"{folder}/{name}": body for name, body in zip(others[::2], others[1::2], strict=True)}}
+
+
 def sources(*texts: str) -> tuple[Source, ...]:
-    """The scaffold's sources with further blueprint texts; one of them may bring a Workspace of its own."""
-    added = (Source(f"blueprints/{i or 'blueprint'}.yaml", text) for i, text in enumerate(texts))
+    """The scaffold's sources with further blueprint texts, each maybe with files it names; one of them may bring a
+    Workspace of its own."""
+    added = [parts(text, f"blueprints/{i or 'blueprint'}.yaml") for i, text in enumerate(texts)]
+    files = (Source(path, body) for each in added for path, body in each.items())
     own = any("\nkind: Workspace\n" in text for text in texts)
     head = () if own else (Source("modelwright.yaml", HEAD),)
-    return (*head, Source("blueprints/platform.yaml", PLATFORM), *added)
+    return (*head, Source("blueprints/platform.yaml", PLATFORM), *files)
 
 
 def compiled(*texts: str) -> Build:

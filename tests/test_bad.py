@@ -1,4 +1,5 @@
-"""Mistakes people make. Each file of `cases/bad/` is a blueprint with one mistake, beside the report it must get."""
+"""Mistakes people make. Each file of `cases/bad/` is a blueprint with one mistake (and the
+files it names), beside the report it must get."""
 
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ def refused(root: Path) -> str:
 @pytest.mark.parametrize("case", BLUEPRINTS, ids=lambda p: p.stem)
 def test_the_mistake_is_told_at_its_line(case: Path, tmp_path: Path, update_golden: bool) -> None:
     scaffold.write(tmp_path)
-    (tmp_path / "blueprints" / "case.yaml").write_bytes(case.read_bytes())
+    for path, text in scaffold.parts(case.read_bytes().decode(), "blueprints/case.yaml").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(text.encode())
     output = refused(tmp_path)
     golden = case.with_suffix(".out")
     if update_golden:
         golden.write_text(output)
     assert output == golden.read_text()
-    assert output.startswith("blueprints/case.yaml:")
+    assert output.startswith("blueprints/")
 
 
 def test_there_are_many_cases() -> None:

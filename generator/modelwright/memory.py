@@ -51,7 +51,8 @@ def remembering(run: Run, place: Path | None) -> Run:
         return run
 
     def remembered(task: Callable[[T], R], chunks: Sequence[T]) -> Iterator[R]:
-        ground = (tool(), _named(task))
+        # Once for all chunks: it holds all that they share.
+        ground = records.digest(tool(), _named(task))
         keys = [records.digest(ground, chunk) for chunk in chunks]
         found = [store.get(key) for key in keys]
         missing = [i for i, result in enumerate(found) if result is None]

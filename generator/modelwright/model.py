@@ -146,7 +146,7 @@ class Manifest:
     template: str = ""
     """Name of the template file it was rendered from; empty for `extras`."""
     place: Place | None = None
-    """Where the manifest itself was written, for `extras`."""
+    """Where the manifest itself was written, for `extras` and manifests that no blueprint made."""
 
     @property
     def api_version(self) -> str:
@@ -165,15 +165,18 @@ class Manifest:
         return str((self.data.get("metadata") or {}).get("namespace") or "")
 
     def origin(self, path: Path) -> Place | None:
-        """The blueprint place behind `path`: the nearest hole at it, above it or below it."""
-        if self.variant is None:
-            return self.place and replace(self.place, path=(*self.place.path, *path))
+        """The blueprint place behind `path`: the nearest hole at it, above it or below it.
+
+        In a manifest that a person wrote, that is the very field, unless a blueprint's word lies over it.
+        """
         for depth in range(len(path), 0, -1):
             sources = self.origins.get(path[:depth])
-            if sources:
+            if self.variant and sources:
                 # What is below a word in the manifest was written below it in the blueprint, if under the same keys.
                 places = (self.variant.find((*source, *path[depth:])) for source in sources)
                 return next(filter(None, places), None) or self.variant.place(sources[0])
+        if self.place is not None or self.variant is None:
+            return self.place and replace(self.place, path=(*self.place.path, *path))
         below = [p for p in self.origins if p[: len(path)] == path]
         if below:
             return self.variant.place(self.origins[min(below, key=len)][0])

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
+from modelwright.judge.own import OwnKinds, own_kinds
 from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Manifest, Place, Source, Tree
 from modelwright.overlay import assemble, folder_names, overlay
@@ -59,6 +60,8 @@ class Shop:
     folders: Mapping[tuple[str, str, str], str]
     environment: str
     """The only environment to judge; empty for all."""
+    own: Mapping[str, OwnKinds]
+    """Kinds that clusters define themselves, by the cluster's name."""
     whole: bool
     """Whether built manifests are kept whole, or only what tells them apart."""
 
@@ -96,7 +99,9 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     own = {s.path.removeprefix("templates/"): s.text for s in sources if s.path.startswith("templates/")}
     components = workspace.components
     names = folder_names((project_of(d, workspace.document), d.kind, d.name) for d in components)
-    shop = Shop(replace(workspace, components=()), Templates(own), names, environment, whole)
+    kinds, found = own_kinds(workspace, run)
+    problems += found
+    shop = Shop(replace(workspace, components=()), Templates(own), names, environment, kinds, whole)
     parts = tuple(run(partial(compile_chunk, shop), _chunks(components, [d.file for d in components])))
     lodged = sorted((each for part in parts for each in part.lodged), key=_lodging)
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
@@ -115,7 +120,9 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     planned, problems = plans(components, shop.workspace)
     expansion, found = expand(planned, shop.workspace, shop.templates)
     problems += found
-    tree, found = overlay(expansion.components, shop.folders)
+    stages = shop.workspace.environments.values()
+    scoped = {s.name: shop.own[s.cluster.name].cluster_scoped for s in stages if s.cluster.name in shop.own}
+    tree, found = overlay(expansion.components, shop.folders, scoped)
     problems += found
     folders: dict[str, list[Manifest]] = {folder: list(manifests) for folder, manifests in tree.built.items()}
     for each in expansion.lodged:
@@ -149,7 +156,7 @@ def _stub(manifest: Manifest, data: Mapping[str, object] | None = None) -> Manif
     """A manifest that travels lightly: what tells it apart, and whose it is."""
     identity = {"name": manifest.name, "namespace": manifest.namespace}
     light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
-    place = manifest.variant.document.place() if manifest.variant else manifest.place
+    place = manifest.place or (manifest.variant.document.place() if manifest.variant else None)
     return Manifest(data or light, place=place)
 
 
@@ -164,7 +171,8 @@ def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Prob
         head, _, rest = folder.partition("/")
         name = clusters.get(rest, "") if head == "clusters" else head
         if name in stages and shop.environment in ("", name):
-            found += judge(manifests, stages[name].cluster.release, name)
+            cluster = stages[name].cluster
+            found += judge(manifests, cluster.release, name, shop.own.get(cluster.name))
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Context, Decimal
 from functools import lru_cache
+from typing import Any
 
 _GRAMMAR = re.compile(
     r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?"
@@ -50,6 +51,17 @@ def amount(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     return quantity(value if isinstance(value, str) else repr(value))
+
+
+def written(value: Any) -> Any:
+    """A number as the quantity text the API server would write: `1` for 1, `500m` for 0.5. All else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    number = Decimal(str(value))
+    if number == number.to_integral_value():
+        return str(int(number))
+    milli = number * 1000
+    return f"{int(milli)}m" if milli == milli.to_integral_value() else format(number.normalize(), "f")
 
 
 def advice(text: str) -> str:

@@ -14,7 +14,7 @@ from modelwright.load.language import metadata_schema, schema
 from modelwright.model import Source
 from modelwright.yamlio import emit, read
 
-# The documents of the language's own draft whose kinds and words this release compiles (`extras` comes later).
+# The documents of the language's own draft whose kinds and words this release compiles.
 DRAFT = """\
 {name: sklearn-iris, spec: {format: sklearn, source: "gs://kfserving-examples/models/sklearn/1.0/model"}}
 ---

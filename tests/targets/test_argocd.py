@@ -118,7 +118,7 @@ def test_namespaces_go_first_then_secrets_then_runtimes_then_models(example: Bui
                 annotations = manifest.data["metadata"].get("annotations") or {}
                 waves.setdefault(int(annotations.get(WAVE, "0")), set()).add(manifest.kind)
     assert sorted(waves.items()) == [
-        (-3, {"Namespace"}),
+        (-3, {"Namespace", "ResourceQuota"}),
         (-2, {"ExternalSecret"}),
         (-1, {"ServingRuntime"}),
         (0, {"InferenceService"}),

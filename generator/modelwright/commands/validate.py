@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modelwright.commands.common import exit_code, misuse, report_options, root_of, show
 from modelwright.model import Document, Manifest, Place, Release
 from modelwright.problems import Problem
+
+if TYPE_CHECKING:
+    from modelwright.judge.own import OwnKinds
 
 
 @click.command(
@@ -50,17 +54,19 @@ def command(
     from modelwright.judge import judge
     from modelwright.suppress import suppress
 
-    release, head, texts = Release(kubernetes, kserve, open_data_hub), None, dict[str, str]()
-    if cluster:
-        release, head, texts = _of_workspace(directory, cluster)
+    release, texts = Release(kubernetes, kserve, open_data_hub), dict[str, str]()
+    own, head = None, None
     manifests: list[Manifest] = []
     problems: list[Problem] = []
+    if cluster:
+        release, own, head, texts, unfit = _of_workspace(directory, cluster)
+        problems += unfit
     for name, data in _inputs(paths):
         found, wrong, text = _manifests(name, data)
         manifests += found
         problems += wrong
         texts[name] = text
-    problems += judge(manifests, release)
+    problems += judge(manifests, release, own=own)
     if strict:
         problems = [replace(p, level="error") if p.code == "MW505" else p for p in problems]
     left, suppressed = suppress(problems, texts, head)
@@ -70,19 +76,29 @@ def command(
     raise SystemExit(exit_code(left, fail_on))
 
 
-def _of_workspace(directory: str, name: str) -> tuple[Release, Document | None, dict[str, str]]:
-    """The release of one of its clusters; its head, whose `judge` counts here too, with the head's text."""
+def _of_workspace(
+    directory: str, name: str
+) -> tuple[Release, OwnKinds | None, Document | None, dict[str, str], tuple[Problem, ...]]:
+    """The release of one of its clusters, and the kinds it defines itself; its head, whose `judge` counts here too; the
+    texts of the head and of files that blueprints name; and what is wrong with the cluster's own kinds."""
+    from dataclasses import replace
+
     from modelwright.commands.common import read_workspace
-    from modelwright.load import load
+    from modelwright.judge.own import own_kinds
+    from modelwright.load import load, split
     from modelwright.problems import did_you_mean
     from modelwright.resolve import resolve
 
     sources, _ = read_workspace(root_of(directory))
-    workspace, _ = resolve(load(sources)[0])
+    blueprints, files, _ = split(sources)
+    workspace, _ = resolve(load(blueprints)[0], files=files)
     if name not in workspace.clusters:
         misuse(f"there is no cluster {name!r}; {did_you_mean(name, list(workspace.clusters))}")
+    cluster = workspace.clusters[name]
+    own, found = own_kinds(replace(workspace, clusters={name: cluster}))
     head = workspace.document
-    return workspace.clusters[name].release, head, {s.path: s.text for s in sources if head and s.path == head.file}
+    texts = files | {s.path: s.text for s in sources if head and s.path == head.file}
+    return cluster.release, own.get(name), head, texts, found
 
 
 def _inputs(paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

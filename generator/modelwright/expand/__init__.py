@@ -8,15 +8,21 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
+from modelwright.expand.extras import carried, once, unsaid
 from modelwright.expand.fill import Layered
 from modelwright.expand.merge import merge
+from modelwright.expand.mirror import mirrored, mirrors
 from modelwright.expand.template import Derived, Template, compile_template
+from modelwright.load import holds_data, open_secret
 from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Plan, Tenant, Workspace
 from modelwright.targets import Piece, Target, targets
 
 __all__ = ["Expansion", "Templates", "expand", "expand_shared"]
+
+EXTRA = Piece("", {})
+"""Stands for the template that a manifest of the author's own does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,11 @@ def expand_shared(
         problems += found
         for piece in pieces:
             assert piece.subject is not None, piece.template
+            stage = workspace.environments.get(piece.subject.environment)
+            pulls = mirrors(stage) if stage else ()
             for manifest in _render(piece, target, piece.subject, own, problems):
-                everything.append(Lodged(piece.folder, piece.owner, _decorated(manifest, piece.subject, workspace)))
+                manifest = mirrored(_decorated(manifest, piece.subject, workspace), pulls)
+                everything.append(Lodged(piece.folder, piece.owner, manifest))
     folders: dict[str, dict[tuple[str, str, str, str], Lodged]] = {}
     for each in everything:
         manifest = each.manifest
@@ -126,8 +135,34 @@ def _variant(
         whole = whole and not any(problem.severity == "error" for problem in found)
         for piece in pieces:
             made += [(piece, _decorated(m, variant, workspace)) for m in _render(piece, target, variant, own, problems)]
+    extras, found_extras = carried(variant, workspace)
+    problems += found_extras
+    made += [(EXTRA, _decorated(manifest, variant, workspace)) for manifest in extras]
     # What a target could not make, `manifests` cannot reach: that is no second mistake.
-    return _stated(made, variant, problems if whole else [])
+    made = _stated(made, variant, problems if whole else [])
+    made = _sound(made, variant, problems)
+    # A base shows the images as their authors name them.
+    pulls = () if variant.reference else mirrors(workspace.environments[variant.environment])
+    return [(piece, mirrored(manifest, pulls)) for piece, manifest in made]
+
+
+def _sound(
+    made: list[tuple[Piece, Manifest]], variant: Variant, problems: list[Problem]
+) -> list[tuple[Piece, Manifest]]:
+    """Without objects that come twice, and without Secrets that hold their values."""
+    kept = [manifest for _, manifest in made]
+    if any(piece is EXTRA for piece, _ in made):
+        kept, found = once(kept, variant.environment)
+        problems += found
+    left = set(map(id, kept))
+    for manifest in kept:
+        word = holds_data(manifest.data)
+        if word:
+            values = manifest.data[word]
+            first = tuple(values)[:1] if isinstance(values, Mapping) else ()
+            problems.append(open_secret(word, manifest.origin((word, *first)), (variant.environment,)))
+            left.discard(id(manifest))
+    return [(piece, manifest) for piece, manifest in made if id(manifest) in left]
 
 
 def _render(
@@ -170,7 +205,10 @@ def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) 
 def _decorated(manifest: Manifest, variant: Variant, workspace: Workspace) -> Manifest:
     """The manifest with what the layers of platforms lay over it."""
     for target in targets():
-        patch = target.decorate(manifest, variant, workspace)
+        decorate = target.decorate if manifest.place is None else target.extras
+        patch = decorate(manifest, variant, workspace)
+        if patch and manifest.place is not None:
+            patch = unsaid(patch, manifest.data)
         if patch:
             origins: dict[Path, tuple[Path, ...]] = {}
             data = merge(manifest.data, _plain(patch, (), origins))
@@ -214,7 +252,8 @@ def _stated(
         for i in hits:
             piece, manifest = result[i]
             own = dict(_leaves(patch, (), ("spec", "manifests", key)))
-            around = dict(_around(patch, (), ("spec", "manifests", key)))
+            # In a manifest that a person wrote, what stands around a patch was written there.
+            around = {} if manifest.place else dict(_around(patch, (), ("spec", "manifests", key)))
             origins = Layered(own, manifest.origins, around)
             result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=origins)
     return result

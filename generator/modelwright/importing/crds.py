@@ -74,6 +74,8 @@ def facts(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A structural schema without its prose."""
     kept: dict[str, Any] = {}
     for key, value in schema.items():
+        if value is None:
+            continue  # to the server the same as absent
         if key in FACTS:
             kept[key] = sorted(value) if key == "required" else value
         elif key == "properties":
@@ -147,18 +149,20 @@ def _map_children(key: str, value: Any, change: Any) -> Any:
     return [change(sub) for sub in value] if key in ("allOf", "anyOf", "oneOf") else value
 
 
-def kinds_of(crd: Mapping[str, Any]) -> Iterator[ImportedKind]:
-    """The served versions of one CustomResourceDefinition (apiextensions.k8s.io/v1)."""
-    spec = crd["spec"]
-    for version in spec["versions"]:
+def served(crd: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Name and schema of each served version of a CustomResourceDefinition (apiextensions.k8s.io/v1)."""
+    for version in crd["spec"]["versions"]:
         if version.get("served", True):
-            schema = (version.get("schema") or {}).get("openAPIV3Schema") or {
-                "type": "object",
-                "x-kubernetes-preserve-unknown-fields": True,
-            }
-            reduced = shared(facts(schema))
-            namespaced = spec.get("scope") == "Namespaced"
-            yield ImportedKind(spec["group"], version["name"], spec["names"]["kind"], namespaced, reduced)
+            schema = (version.get("schema") or {}).get("openAPIV3Schema")
+            yield version["name"], schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+
+
+def kinds_of(crd: Mapping[str, Any]) -> Iterator[ImportedKind]:
+    """The served versions of one CustomResourceDefinition."""
+    spec = crd["spec"]
+    namespaced = spec.get("scope") == "Namespaced"
+    for name, schema in served(crd):
+        yield ImportedKind(spec["group"], name, spec["names"]["kind"], namespaced, shared(facts(schema)))
 
 
 def read_crds(text: str) -> Iterator[ImportedKind]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
+
+if TYPE_CHECKING:
+    from modelwright.judge.own import OwnKinds
 
 __all__ = ["catalog", "judge", "judge_document"]
 
@@ -22,9 +25,16 @@ _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
 
-def judge(manifests: Sequence[Manifest], release: Release, environment: str = "") -> tuple[Problem, ...]:
-    """Problems of each manifest on a cluster of that release, in the order of the manifests."""
+def judge(
+    manifests: Sequence[Manifest], release: Release, environment: str = "", own: OwnKinds | None = None
+) -> tuple[Problem, ...]:
+    """Problems of each manifest on a cluster of that release, in the order of the manifests.
+
+    `own` are kinds that the cluster defines itself; they win over those of the release.
+    """
     known = catalog(release)
+    if own:
+        known = replace(known, extra=own, covered=own.covered)
     problems: list[Problem] = []
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:

@@ -158,6 +158,8 @@ class Catalog:
     platform: Platform
     extra: Mapping[tuple[str, str], KindSchema] = field(default_factory=dict)
     """The user's own kinds, by `(apiVersion, kind)`; they win over the packaged ones."""
+    covered: frozenset[tuple[str, str]] = frozenset()
+    """`(group, kind)` of those: of such a kind no packaged version counts."""
 
     def schema(self, api_version: str, kind: str) -> KindSchema | None:
         """The kind's schema, or None where this release does not serve it."""
@@ -165,6 +167,8 @@ class Catalog:
         if own is not None:
             return own
         group, _, version = api_version.rpartition("/")
+        if (group, kind) in self.covered:
+            return None
         if group in NATIVE_GROUPS:
             return core_kind(self.minor, group, version, kind)
         file = packaged_file(self.platform, api_version, kind)
@@ -180,6 +184,8 @@ class Catalog:
         rows = [(api, kind) for api, kind in self.extra if group in ("*", api.rpartition("/")[0])]
         for key in ranges():
             api, _, kind = key.rpartition("/")
+            if (api.rpartition("/")[0], kind) in self.covered:
+                continue
             if group in ("*", api.rpartition("/")[0]) and packaged_file(self.platform, api, kind):
                 rows.append((api, kind))
         rows += [
@@ -279,7 +285,13 @@ def packaged_file(platform: Platform, api_version: str, kind: str) -> str:
 @lru_cache(maxsize=512)
 def custom_kind(file: str) -> KindSchema:
     """The kind stored in a packaged file."""
-    data = json.loads(_read(file))
+    return stored_kind(_read(file))
+
+
+@lru_cache(maxsize=512)
+def stored_kind(text: str) -> KindSchema:
+    """The kind that a text stores, as `importing.crds` writes it."""
+    data = json.loads(text)
     return packaged(data["schema"], data["namespaced"])
 
 

@@ -34,7 +34,7 @@ def unserved(catalog: Catalog, api_version: str, kind: str) -> Note:
     hint = (
         f"a {kind} of `{moved[0]}` is known"
         if moved
-        else "bring its CustomResourceDefinition to have it judged"
+        else "name its CustomResourceDefinition under `crds` of the Cluster to have it judged"
     )
     return "MW505", ("kind",), f"{kind} of `{api_version}` is not in the catalog: it was not judged", hint
 

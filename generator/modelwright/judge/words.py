@@ -125,6 +125,8 @@ def _near(field: str, known: list[str]) -> str:
 def _other_release(path: Path, catalog: Catalog, api_version: str, name: str) -> str:
     """Whether another release of the same platform knows the field."""
     platform = catalog.platform
+    if (api_version.rpartition("/")[0], name) in catalog.covered:
+        return ""
     rows = [row for row in ranges().get(f"{api_version}/{name}", ()) if row.family == platform.family]
     file = packaged_file(platform, api_version, name)
     here = next((i for i, row in enumerate(rows) if row.file == file), None)

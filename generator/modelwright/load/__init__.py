@@ -9,12 +9,31 @@ from modelwright.load.attachments import matching, split
 from modelwright.load.keys import name_problem
 from modelwright.load.language import describe, fields, kinds
 from modelwright.load.longform import ONE_OF, longform, override
+from modelwright.load.manifests import manifests, open_secret, read_manifests
+from modelwright.load.secrets import holds_data
 from modelwright.load.shape import check
 from modelwright.model import Document, Place, Source
 from modelwright.problems import Problem, did_you_mean
 from modelwright.yamlio import read
 
-__all__ = ["ONE_OF", "describe", "fields", "json_schema", "kinds", "load", "load_each", "longform", "matching", "override", "split", "twice"]
+__all__ = [
+    "ONE_OF",
+    "describe",
+    "fields",
+    "holds_data",
+    "json_schema",
+    "kinds",
+    "load",
+    "load_each",
+    "longform",
+    "manifests",
+    "matching",
+    "open_secret",
+    "override",
+    "read_manifests",
+    "split",
+    "twice",
+]
 
 API_VERSION = "modelwright/v1"
 LATER = ("LLM", "Graph", "Pipeline", "PipelineServer")

@@ -15,14 +15,16 @@ from typing import Any
 from modelwright.load import language
 from modelwright.load.language import Schema
 from modelwright.model import Document, Path, Source
-from modelwright.problems import Problem, did_you_mean
+from modelwright.problems import Problem, closest
 
 _BLUEPRINT = re.compile(r"^[\"']?apiVersion[\"']?\s*:\s*[\"']?modelwright/", re.MULTILINE)
 
 
 def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str], tuple[Problem, ...]]:
-    """The sources that are blueprints; path -> text of those that blueprints name; and MW225 for names of no file."""
+    """The sources that are blueprints; path -> text of those that blueprints name; and MW225 and MW226 for
+    names that lead to no such file."""
     others = {s.path: s.text for s in sources if not _BLUEPRINT.search(s.text)}
+    blueprints = {s.path: s.text for s in sources if s.path not in others}
     attached: dict[str, str] = {}
     problems: list[Problem] = []
     for source in sources:
@@ -31,17 +33,27 @@ def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str]
         for document, path, name in _named(source):
             found = matching(source.path, name, others)
             attached.update((each, others[each]) for each in found)
-            if not found:
-                near = [posixpath.relpath(each, posixpath.dirname(source.path) or ".") for each in others]
-                hint = did_you_mean(name, [n for n in near if not n.startswith("..")]) or "write it, or remove its name"
+            if not found and matching(source.path, name, blueprints):
+                hint = "name files of plain manifests; blueprints are compiled wherever they are"
+                problems.append(Problem("MW226", f"`{name}` holds blueprints", document.place(path), hint))
+            elif not found:
+                near = {posixpath.relpath(each, posixpath.dirname(source.path) or "."): each for each in others}
+                meant = closest(name, [n for n in near if not n.startswith("..")])
+                if meant:  # set aside too: one mistake, told once
+                    attached[near[meant]] = others[near[meant]]
+                hint = f"did you mean `{meant}`?" if meant else "write it, or remove its name"
                 problems.append(Problem("MW225", f"there is no file `{name}`", document.place(path), hint))
     return tuple(s for s in sources if s.path not in attached), attached, tuple(problems)
 
 
 def matching(file: str, name: str, files: Iterable[str]) -> tuple[str, ...]:
     """The paths of `files` that `name`, said in the blueprint at `file`, stands for; sorted."""
-    pattern = _pattern(posixpath.normpath(posixpath.join(posixpath.dirname(file), name)))
-    return tuple(sorted(each for each in files if pattern.fullmatch(each)))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
+    head, star, _ = path.partition("*")
+    if not star and isinstance(files, Mapping):
+        return (path,) if path in files else ()
+    pattern = _pattern(path)
+    return tuple(sorted(each for each in files if each.startswith(head) and pattern.fullmatch(each)))
 
 
 @lru_cache(maxsize=1024)
@@ -62,7 +74,7 @@ def _words(kind: str) -> frozenset[str]:
 
 def _file_words(schema: Schema) -> Iterator[str]:
     for word, node in (schema.get("properties") or {}).items():
-        if node.get("format") == "file" or (node.get("items") or {}).get("format") == "file":
+        if "file" in (node.get("format"), (node.get("items") or {}).get("format")):
             yield word
         yield from _file_words(node)
 
@@ -82,7 +94,8 @@ def _names(value: Any, schema: Schema, path: Path, kind: str) -> Iterator[tuple[
     from modelwright.load.shape import is_inside
 
     if isinstance(value, str):
-        if schema.get("format") == "file" and is_inside(value):
+        # One name where a list is wanted is told by its shape; the file is meant all the same.
+        if "file" in (schema.get("format"), (schema.get("items") or {}).get("format")) and is_inside(value):
             yield path, value
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -92,5 +105,7 @@ def _names(value: Any, schema: Schema, path: Path, kind: str) -> Iterator[tuple[
         other = language.override_schema(kind) if schema.get("overrides") else schema.get("additionalProperties")
         for word, item in value.items():
             node = known.get(word, other)
+            if word in schema.get("defaultsOf", ()):
+                node = language.override_schema(word)
             if isinstance(node, Mapping) and not node.get("later"):
                 yield from _names(item, node, (*path, word), kind)

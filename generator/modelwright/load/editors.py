@@ -76,7 +76,9 @@ def _members(made: dict[str, Any], node: Schema, kind: str, whole: bool) -> None
     elif not node.get("free") and made.get("type") == "object":
         made["additionalProperties"] = False
     if node.get("keys"):
-        made["propertyNames"] = {"pattern": f"^({KEYS[node['keys']].pattern.removesuffix(chr(92) + 'Z')})$"}
+        grammar = {"pattern": f"^({KEYS[node['keys']].pattern.removesuffix(chr(92) + 'Z')})$"}
+        words = list(node.get("properties") or ())
+        made["propertyNames"] = {"anyOf": [{"enum": words}, grammar]} if words else grammar
 
 
 def _groups(made: dict[str, Any], node: Schema, whole: bool) -> None:
@@ -101,6 +103,8 @@ def _with_short(made: dict[str, Any], node: Schema) -> dict[str, Any]:
     for name in (t for t in short if t in TYPES):
         meant = (node.get("properties") or {}).get(node.get("as", ""), node)
         rules = ("minimum", "maximum") if name == "integer" else ("pattern",)
+        if name == "string" and meant.get("format") in PATTERNS:
+            meant = {**meant, "pattern": PATTERNS[meant["format"]]}
         other.append({"type": name, **{k: meant[k] for k in rules if k in meant}})
     return {**text, "anyOf": [made, *other, *([{"enum": words}] if words else [])]}
 

@@ -10,6 +10,7 @@ KEYS: dict[str, re.Pattern[str]] = {
     "variable": re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*\Z"),
     "path": re.compile(r"/[^:]*\Z"),
     "key": re.compile(r"[-._a-zA-Z0-9]+\Z"),
+    "resource": re.compile(r"(?!requests\.|limits\.)[-a-z0-9.]+/[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*\Z"),
     "code": re.compile(r"MW[0-9]{0,3}\Z"),
 }
 """Grammars of map keys: DNS-1123 label, environment variable, mount path and Secret key as Kubernetes has them
@@ -20,6 +21,7 @@ RULES = {
     "variable": "letters, digits, `_`, `-` and `.`, no digit first",
     "path": "a path that starts with `/`, without `:`",
     "key": "letters, digits, `_`, `-` and `.`",
+    "resource": "a resource with its domain, such as `nvidia.com/gpu`",
     "code": "a problem code such as `MW801`, or the first part of one",
 }
 

@@ -115,7 +115,7 @@ def _ports(value: Any) -> Any:
 
 
 CONTAINER: dict[str, Rule] = {"env": _env, "resources": _resources, "ports": _ports}
-SIDE: dict[str, Rule] = {**CONTAINER, "replicas": _replicas, "autoscale": _text_as("class")}
+SIDE: dict[str, Rule] = {**CONTAINER, "replicas": _replicas}
 
 
 def _side(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _VARIABLE = re.compile(
@@ -48,3 +49,13 @@ def holds_password(text: str) -> bool:
 def holds_user(url: str) -> bool:
     """Whether an http address names a user, who is often a token: `https://token@host`."""
     return bool(_USER.match(url[:4096]))
+
+
+def holds_data(manifest: Mapping[str, Any]) -> str:
+    """The field in which a Secret carries values (`data` or `stringData`); empty for all other objects.
+
+    A Secret without values is fine: Kubernetes and Open Data Hub fill in those of service account tokens.
+    """
+    if manifest.get("kind") != "Secret" or "/" in str(manifest.get("apiVersion")):
+        return ""
+    return next((word for word in ("stringData", "data") if manifest.get(word)), "")

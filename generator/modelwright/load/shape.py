@@ -295,6 +295,8 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
     elif schema.get("defaultsOf"):
         hint = did_you_mean(word, schema["defaultsOf"])
         run.add("MW201", f"there are no defaults for `{_cut(word)}`", path, hint, key=True, drop=True)
+    elif keys and properties and not KEYS[keys].match(word):
+        _unknown(run, word, schema, path)
     elif keys and not KEYS[keys].match(word):
         code = "MW207" if keys == "name" else "MW204"
         run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
@@ -367,7 +369,8 @@ def _together(run: _Check, value: Mapping[str, Any], path: Path) -> None:
         hint = "the target of cpu and memory is a percentage: 1 to 100"
         run.add("MW204", "`target` must be at most 100", (*path, "target"), hint)
     limits = value.get("limits")
-    for resource, limit in limits.items() if isinstance(limits, dict) else ():
+    # A quota counts requests and limits apart.
+    for resource, limit in limits.items() if isinstance(limits, dict) and path[-1] != "quota" else ():
         request, bound = amount(value.get(resource)), amount(limit)
         if request is not None and bound is not None and bound < request:
             message = f"the limit of {resource}, {_cut(limit)}, is below its request, {_cut(value[resource])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from modelwright.model import Component, Shared, Tree
 from modelwright.overlay.difference import difference
@@ -16,16 +16,19 @@ __all__ = ["Patch", "apply", "assemble", "difference", "folder_names", "overlay"
 
 
 def overlay(
-    components: Sequence[Component], folders: Mapping[tuple[str, str, str], str]
+    components: Sequence[Component],
+    folders: Mapping[tuple[str, str, str], str],
+    scoped: Mapping[str, Container[tuple[str, str]]] | None = None,
 ) -> tuple[Tree, tuple[Problem, ...]]:
     """Lay out some components: bases and overlays; report objects that their folders cannot hold.
 
-    `folders` holds the folder of each component (by project, kind and name) that is not called as the component is.
+    `folders` holds the folder of each component (by project, kind and name) that is not called as the component is;
+    `scoped` names, per environment, further kinds (group and kind) of cluster scope.
     """
     files = Files()
     problems: list[Problem] = []
     for component in components:
-        fitting, found = fitted(component)
+        fitting, found = fitted(component, scoped or {})
         problems += found
         document = component.document
         folder = folders.get((component.project, document.kind, document.name), document.name)

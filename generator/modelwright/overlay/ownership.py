@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from modelwright.model import Component, Manifest, Path
-from modelwright.overlay.identity import cluster_scoped, identity
+from modelwright.overlay.identity import cluster_scoped, group, identity
 from modelwright.overlay.layout import BASE, namespace_of
 from modelwright.problems import Problem, Resource
 
 NAME = ("metadata", "name")
 
 
-def fitted(component: Component) -> tuple[Component, list[Problem]]:
+def fitted(component: Component, scoped: Mapping[str, Container[tuple[str, str]]]) -> tuple[Component, list[Problem]]:
     """The component without objects that its folder cannot hold, and MW407 for each of those.
 
     Kustomize's `namespace:` sets the namespace of every object in a folder, cluster-scoped custom resources among
@@ -23,16 +23,24 @@ def fitted(component: Component) -> tuple[Component, list[Problem]]:
     variants = {}
     for environment, manifests in component.variants.items():
         namespace = namespace_of(manifests)
-        variants[environment] = tuple(m for m in manifests if not _report(m, namespace, environment, problems))
+        own = scoped.get(environment, ())
+        variants[environment] = tuple(m for m in manifests if not _report(m, namespace, environment, own, problems))
     if not problems:
         return component, []
     namespace = namespace_of(component.base)
-    base = tuple(m for m in component.base if _misplaced(m, namespace) is None)
+    own = {kind for kind in map(_kind, component.base) if any(kind in scoped.get(e, ()) for e in component.variants)}
+    base = tuple(m for m in component.base if _misplaced(m, namespace, own) is None)
     return replace(component, base=base, variants=variants), problems
 
 
-def _report(manifest: Manifest, namespace: str, environment: str, problems: list[Problem]) -> bool:
-    found = _misplaced(manifest, namespace)
+def _kind(manifest: Manifest) -> tuple[str, str]:
+    return group(manifest), manifest.kind
+
+
+def _report(
+    manifest: Manifest, namespace: str, environment: str, own: Container[tuple[str, str]], problems: list[Problem]
+) -> bool:
+    found = _misplaced(manifest, namespace, own)
     if found is None:
         return False
     message, hint, path = found
@@ -41,19 +49,22 @@ def _report(manifest: Manifest, namespace: str, environment: str, problems: list
     return True
 
 
-def _misplaced(manifest: Manifest, namespace: str) -> tuple[str, str, Path] | None:
+def _misplaced(manifest: Manifest, namespace: str, own: Container[tuple[str, str]]) -> tuple[str, str, Path] | None:
     called = f"{manifest.kind} `{manifest.name}`"
     hint = "objects outside the component's own namespace belong to the platform team's repository"
-    if cluster_scoped(manifest):
+    if cluster_scoped(manifest) or _kind(manifest) in own:
         return f"{called} does not belong in a component folder: it has no namespace", hint, ("kind",)
     if manifest.namespace and manifest.namespace != namespace:
         where = f"it is in namespace `{manifest.namespace}`, not in the component's own"
+        if manifest.place is not None:
+            hint = "remove its namespace: each environment fills in its own"
         return f"{called} does not belong in a component folder: {where}", hint, ("metadata", "namespace")
+    if manifest.kind.endswith("List") and isinstance(manifest.data.get("items"), list | tuple):
+        what = f"{called if manifest.name else f'this {manifest.kind}'} is a list of objects"
+        return what, "write each of its items as a document of its own", ("kind",)
     if not manifest.name:
         what = f"this {manifest.kind or 'object'} has no `metadata.name`"
         return f"{what}: a file in Git needs a fixed one", "replace `generateName` by `name`", ("metadata",)
-    if manifest.kind.endswith("List") and isinstance(manifest.data.get("items"), list | tuple):
-        return f"{called} is a list of objects", "write each of its items as a document of its own", ("kind",)
     annotations = (manifest.data.get("metadata") or {}).get("annotations")
     local = "config.kubernetes.io/local-config"
     if isinstance(annotations, Mapping) and annotations.get(local) not in (None, "false"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from modelwright.model import Document, Release
@@ -113,6 +113,7 @@ def _environments(
                     )
                 )
             continue
+        problems += _unheeded(document)
         environments[name] = Environment(
             document=document,
             cluster=clusters[str(word)],
@@ -121,6 +122,23 @@ def _environments(
             chain=tuple(chain),
         )
     return environments, problems
+
+
+def _unheeded(document: Document) -> Iterator[Problem]:
+    """What an environment says in vain."""
+    spec = _spec(document)
+    if spec.get("quota") and spec.get("manage") is False:
+        hint = "remove it, or let modelwright make namespaces (`manage: true`)"
+        where = document.place(("spec", "quota"), key=True)
+        what = "`quota` has no effect: with `manage: false` the platform team owns namespaces"
+        yield Problem("MW228", what, where, hint, effect="ignored")
+    seen: dict[str, int] = {}
+    for index, mirror in enumerate(spec.get("images") or ()):
+        first = seen.setdefault(str(mirror["from"]), index)
+        if first != index:
+            there = (("the other one", document.place(("spec", "images", first, "from"))),)
+            what = f"`{mirror['from']}` has two mirrors"
+            yield Problem("MW229", what, document.place(("spec", "images", index, "from")), "keep one", related=there)
 
 
 def _defaults(chain: Sequence[Document]) -> dict[str, Mapping[str, Any]]:

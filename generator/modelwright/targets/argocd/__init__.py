@@ -6,4 +6,4 @@ from modelwright.targets import Target
 from modelwright.targets.argocd.delivery import nothing, shared
 from modelwright.targets.argocd.waves import decorate
 
-TARGET = Target("argocd", frozenset(), PurePath(__file__).parent, nothing, shared, decorate)
+TARGET = Target("argocd", frozenset(), PurePath(__file__).parent, nothing, shared, decorate, decorate)

@@ -68,4 +68,4 @@ def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapp
 
 def _unsaid(added: Mapping[str, str], manifest: Manifest, word: str) -> dict[str, str]:
     stated = (manifest.data.get("metadata") or {}).get(word) or {}
-    return {key: value for key, value in added.items() if key not in stated}
+    return {key: value for key, value in added.items() if not isinstance(stated, Mapping) or key not in stated}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Path
+from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment
 
 PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
@@ -71,17 +71,6 @@ def pod(spec: Mapping[str, Any], cluster: Cluster, size: Mapping[str, Any], acco
         **{key: Derived(value, (("spec", "pod", key),)) for key, value in extra.items()},
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def quantity(value: Any) -> Any:
-    """A number as the quantity text the API server would write: `1` for 1, `500m` for 0.5."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    number = Decimal(str(value))
-    if number == number.to_integral_value():
-        return str(int(number))
-    milli = number * 1000
-    return f"{int(milli)}m" if milli == milli.to_integral_value() else format(number.normalize(), "f")
 
 
 def _said(words: Mapping[str, Any], at: Path, word: str) -> Derived | None:
@@ -198,7 +187,7 @@ def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster, limits: Any
     own = limits if isinstance(limits, Mapping) else ()
     return {
         (cluster.gpu_resource if name == "gpu" else name): Derived(
-            quantity(amount), ((*at, "limits", name) if name in own else (*at, name),)
+            written(amount), ((*at, "limits", name) if name in own else (*at, name),)
         )
         for name, amount in amounts.items()
         if amount is not None

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Release, Variant
+from modelwright.model import Path, Release, Variant
 from modelwright.problems import Problem
+from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
-from modelwright.targets.kserve.container import container, pod, quantity, volumes
+from modelwright.targets.kserve.container import container, pod, volumes
 from modelwright.targets.kserve.storage import storage
 
-SPEC = ("spec",)
+SPEC: Path = ("spec",)
+SOURCE: Path = ("spec", "source")
 LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
 """Mode words up to KServe 0.15; 0.16 renamed two (kserve pkg/constants)."""
 MODES = {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}
@@ -47,7 +49,8 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     if beyond:
         return (), tuple(beyond)
     size = variant.values["size"]
-    place = storage(spec.get("source") or {}, ("spec", "source"), workspace, environment) if spec.get("source") else {}
+    source, at = _served(spec, mode)
+    place = storage(source, at, workspace, environment) if source else {}
     custom = spec.get("container")
     main = container(spec, SPEC, environment)
     if custom:
@@ -79,6 +82,15 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
 def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
     value = (spec.get("pod") or {}).get(word)
     return None if value is None else Derived(value, (("spec", "pod", word),))
+
+
+def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path]:
+    """Which source the predictor names, and where it is said.
+
+    With Knative it is the canary's: the stable version is the revision that runs already (kserve docs, canary rollout).
+    """
+    canary = (spec.get("canary") or {}).get("source")
+    return (canary, ("spec", "canary", "source")) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
 
 
 def _words(variant: Variant) -> dict[str, Any]:
@@ -139,16 +151,15 @@ def _scaler(spec: Mapping[str, Any]) -> str | None:
 
     Classes: kserve pkg/constants (hpa, external; keda since 0.15.0, none since 0.15.1).
     """
-    autoscale = spec.get("autoscale")
-    if not isinstance(autoscale, dict):
-        return str(autoscale) if autoscale else None
+    autoscale = spec.get("autoscale") or {}
     if autoscale.get("class"):
         return str(autoscale["class"])
-    outside = [m for m in autoscale.get("metrics") or () if "prometheus" in m or "otel" in m]
+    parts = (autoscale, *((spec.get(word) or {}).get("autoscale") or {} for word in ("transformer", "explainer")))
+    outside = [m for part in parts for m in part.get("metrics") or () if "prometheus" in m or "otel" in m]
     return "keda" if outside else None
 
 
-def _scaling(spec: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
+def _scaling(spec: Mapping[str, Any], at: Path) -> dict[str, Any]:
     autoscale = spec.get("autoscale")
     words = autoscale if isinstance(autoscale, dict) else {}
     base = (*at, "autoscale")
@@ -169,7 +180,7 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
         backend = {"backend": "prometheus", "serverAddress": source.get("server"), "query": source.get("query")}
         return {
             "type": "External",
-            "external": {"metric": backend, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+            "external": {"metric": backend, "target": {"type": "Value", "value": written(source.get("target"))}},
         }
     if "otel" in metric:
         source = metric["otel"]
@@ -177,7 +188,7 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
         found = {"backend": "opentelemetry", "metricNames": names, "query": source.get("query")}
         return {
             "type": "PodMetric",
-            "podmetric": {"metric": found, "target": {"type": "Value", "value": quantity(source.get("target"))}},
+            "podmetric": {"metric": found, "target": {"type": "Value", "value": written(source.get("target"))}},
         }
     target = metric.get("target")
     wanted = target if isinstance(target, dict) else {"type": "Utilization", "averageUtilization": target}
@@ -238,6 +249,7 @@ def _workers(spec: Mapping[str, Any], environment: Environment) -> dict[str, Any
         "pipeline": Derived(words.get("pipeline"), ((*at, "pipeline"),)),
         "tensor": Derived(words.get("tensor"), ((*at, "tensor"),)),
         "container": {"name": "worker-container", **fields} if fields else None,
+        "volumes": volumes(words, at) or None,
     }
 
 
@@ -283,7 +295,7 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
         "annotations": annotations or None,
         "labels": own.get("labels") and Derived(own["labels"], (("metadata", "labels"),)),
         "containers": [main, *sides],
-        "pod": {**pod(spec, cluster, size), "volumes": volumes(spec, SPEC) or None},
+        "pod": {**pod(spec, cluster, size), "volumes": _shared_volumes(spec) or None},
         "podLabels": _pod_words(spec, "labels"),
         "podAnnotations": _pod_words(spec, "annotations"),
         "formats": _formats(spec) or None,
@@ -294,6 +306,17 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
         owner = f"Runtime/{variant.document.name}"
         return (Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", owner),), ()
     return (Piece("servingruntime.yaml.j2", values),), ()
+
+
+def _shared_volumes(spec: Mapping[str, Any]) -> list[Any]:
+    """Volumes of a runtime's containers; containers that mount the same at the same path share one."""
+    known = dict(spec.get("mounts") or {})
+    found = volumes(spec, SPEC)
+    for name, words in (spec.get("sidecars") or {}).items():
+        fresh = {path: mount for path, mount in ((words or {}).get("mounts") or {}).items() if known.get(path) != mount}
+        found += volumes({"mounts": fresh}, ("spec", "sidecars", name))
+        known |= fresh
+    return found
 
 
 def _template_annotations(own: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:

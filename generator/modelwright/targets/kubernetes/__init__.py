@@ -1,4 +1,4 @@
-"""Namespace, service accounts and external secrets of a project."""
+"""Namespace, quota, service accounts, external and sealed secrets of a project."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from modelwright.expand.merge import merge
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Layer, Variant
+from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets import Piece, Pieces, Target
+from modelwright.targets.kubernetes.quota import hard
+from modelwright.targets.kubernetes.sealed import fitting, unfit
 
 PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
 """Losing a namespace loses everything in it, so Argo CD may neither prune nor delete it
@@ -21,11 +25,16 @@ S3_SCHEME = {"http": "0", "https": "1"}
 def shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
     """The namespace of each tenant, and what its connections need."""
     managed = [tenant for tenant in tenants if tenant.environment.manage]
-    return tuple(piece for tenant in managed for piece in _pieces(tenant, workspace)), ()
+    problems = [problem for each in workspace.connections.values() for problem in unfit(each, workspace)]
+    return tuple(piece for tenant in managed for piece in _pieces(tenant, workspace, problems)), tuple(problems)
 
 
-def _pieces(tenant: Tenant, workspace: Workspace) -> Iterator[Piece]:
+def _pieces(tenant: Tenant, workspace: Workspace, problems: list[Problem]) -> Iterator[Piece]:
     yield _namespace(tenant, workspace)
+    amounts = tenant.environment.spec.get("quota")
+    if amounts:
+        quota = {"namespace": tenant.namespace, "hard": hard(amounts, tenant.environment.cluster)}
+        yield _piece("resourcequota.yaml.j2", {"quota": quota}, tenant, tenant.environment.document)
     for connection in tenant.connections:
         secret = secret_name(connection)
         if secret and needs_account(connection, tenant.environment):
@@ -34,6 +43,11 @@ def _pieces(tenant: Tenant, workspace: Workspace) -> Iterator[Piece]:
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
             yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
+        file, found = fitting(connection, tenant, workspace)
+        problems += found
+        if file is not None:
+            own = {"namespace": tenant.namespace, "spec": _sealed(file, connection, tenant.environment)}
+            yield _piece("sealedsecret.yaml.j2", own, tenant, file, connection)
 
 
 def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document) -> Piece:
@@ -134,6 +148,22 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
             Derived({"secretKey": key, "remoteRef": _remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
         ],
     }
+
+
+def _sealed(file: Document, connection: Document, environment: Environment) -> Any:
+    """The spec of a SealedSecret, whose template also has what readers of the Secret look for on it.
+
+    Sealing covers values, name and namespace; the rest of the template may change (sealed-secrets README).
+    """
+    spec = file.data.get("spec")
+    if not isinstance(spec, Mapping):
+        return spec  # for the judge to tell
+    metadata = _secret_metadata(connection, environment) or {}
+    literals = _literals(connection_spec(connection), environment)
+    given = spec.get("encryptedData")
+    plain = {k: v for k, v in literals.items() if not isinstance(given, Mapping) or k not in given}
+    added = ({"metadata": metadata} if metadata else {}) | ({"data": plain} if plain else {})
+    return merge({"template": added}, spec) if added else spec
 
 
 def _remote(path: Any) -> dict[str, Any]:
