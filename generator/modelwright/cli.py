@@ -18,6 +18,7 @@ COMMANDS = {
     "new": "Write a new blueprint to fill in.",
     "compile": "Compile blueprints to overlays, and judge them.",
     "check": "Judge the workspace and its overlays; write nothing.",
+    "publish": "Commit the overlays to a GitOps repository.",
     "validate": "Judge any manifests as a cluster would.",
     "render": "Print what one environment gets.",
     "graph": "Draw the workspace as Mermaid text.",

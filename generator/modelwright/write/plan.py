@@ -21,7 +21,7 @@ an unset `merge` keeps the current branch's version); hosts fold the files away 
 STALE_LIMIT = 20
 _GLANCE = 4096
 _KUSTOMIZATION = "kustomization.yaml"
-_OTHER_KUSTOMIZATIONS = ("kustomization.yml", "Kustomization")
+OTHER_KUSTOMIZATIONS = ("kustomization.yml", "Kustomization")
 """Kustomize refuses a folder with two of its three names (kustomize, api/konfig/general.go)."""
 
 
@@ -287,7 +287,7 @@ class _Job:
                 if path == ATTRIBUTES:
                     hint = f"move its lines to a `{ATTRIBUTES}` outside `{self.folder}/`; nothing was changed"
                 self.in_the_way(path, what, hint)
-        elif name in _OTHER_KUSTOMIZATIONS and twin in self.wanted:
+        elif name in OTHER_KUSTOMIZATIONS and twin in self.wanted:
             what = f"stands beside our `{_KUSTOMIZATION}`, and Kustomize refuses a folder with both"
             self.in_the_way(path, what, "move it to a folder of its own")
 

@@ -1,0 +1,243 @@
+"""Publishes a build: compare with the branch, commit what differs on top of it, move the branch; again if it moved."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from modelwright.gitops.address import Address
+from modelwright.gitops.backoff import tries
+from modelwright.gitops.credentials import Keys
+from modelwright.gitops.decide import Decision, decide, grafted
+from modelwright.gitops.local import Local
+from modelwright.gitops.message import Origin, Person, origin, people, written
+from modelwright.gitops.objects import Id, is_folder, parsed
+from modelwright.gitops.remote import Remote
+from modelwright.gitops.troubles import (
+    CONNECTION,
+    Moved,
+    Refused,
+    Unsteady,
+    diagnosed,
+    of_disk,
+    problem,
+    refused,
+)
+from modelwright.gitops.wanted import Wanted, of_environment, wanted
+from modelwright.pipeline import Build
+from modelwright.problems import Problem
+
+HOLE = "{environment}"
+"""What a pattern for branches must hold."""
+_UNSTEADY = 6
+"""How many broken connections are borne."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asked for."""
+
+    address: Address
+    branch: str = ""
+    """Empty: the repository's default branch."""
+    pattern: str = ""
+    """A branch per environment, such as `env/{environment}`; `branch` is then unused."""
+    folder: str = "overlays"
+    """Where the overlays go in the repository; empty is its top."""
+    message: str = ""
+    author: Person | None = None
+    force: bool = False
+    allow_empty: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of one branch."""
+
+    branch: str
+    decision: Decision = field(default_factory=Decision)
+    commit: str = ""
+    """Empty where nothing was committed: nothing differed, something is in the way, or it was a dry run."""
+    created: bool = False
+    """True when there was no such branch before."""
+    tries: int = 1
+
+
+class Store(Protocol):
+    """A repository with branches to move."""
+
+    repository: pygit2.Repository
+
+    def default_branch(self) -> str: ...
+    def turn(self) -> AbstractContextManager[None]: ...
+    def tip(self, branch: str) -> pygit2.Oid | None: ...
+    def move(self, branch: str, old: pygit2.Oid | None, new: pygit2.Oid) -> None: ...
+    def close(self) -> None: ...
+
+
+def publish(
+    build: Build, order: Order, root: str, environ: Mapping[str, str], bound: Address | None = None
+) -> tuple[tuple[Published, ...], tuple[Problem, ...]]:
+    """Publish what `build` compiled from the workspace at `root`. A branch is moved whole or not at all.
+
+    `environ` holds credentials; `bound` is the address that those are for. MW410 to MW449.
+    """
+    done: list[Published] = []
+    problems: list[Problem] = []
+    try:
+        source = origin(root, build.sources)
+        names = people(order.author, environ)
+        with closing(_store(order.address, root, environ, bound)) as store:
+            for branch, environment, files in _branches(build, order, store):
+                try:
+                    goal = wanted(files, build.tree.owners, build.workspace.name)
+                    result = _land(store, _Job(order, branch, environment, goal, source, names))
+                except Refused as stop:
+                    problems.append(stop.problem)
+                    if stop.problem.code in CONNECTION:
+                        break
+                else:
+                    done.append(result)
+                    problems += result.decision.problems
+    except Refused as stop:
+        problems.append(stop.problem)
+    return tuple(done), tuple(dict.fromkeys(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One branch, and all that its commit is made of."""
+
+    order: Order
+    branch: str
+    environment: str
+    wanted: Wanted
+    origin: Origin
+    people: tuple[Person, Person]
+
+
+def _store(address: Address, root: str, environ: Mapping[str, str], bound: Address | None) -> Store:
+    if address.transport == "path":
+        found = pygit2.discover_repository(os.path.abspath(root)) or ""
+        return Local(address.url, own=found)
+    return Remote(Keys(address, environ, bound), root)
+
+
+def _branches(build: Build, order: Order, store: Store) -> Sequence[tuple[str, str, Mapping[str, str]]]:
+    """Branch, environment (empty: all), and the files it shall hold."""
+    if not order.pattern:
+        return [(order.branch or store.default_branch(), "", build.tree.files)]
+    return [
+        (order.pattern.replace(HOLE, name), name, of_environment(build.tree, name, stage.cluster.name))
+        for name, stage in build.workspace.environments.items()
+    ]
+
+
+def _land(store: Store, job: _Job) -> Published:
+    """Try until the commit stands on the branch's tip, or somebody says no."""
+    broken = 0
+    for number in tries():
+        try:
+            with store.turn():
+                return _once(store, job, number + 1)
+        except Moved:
+            continue
+        except Unsteady as error:
+            broken += 1
+            if broken >= _UNSTEADY:
+                raise Refused(error.problem) from None
+    hint = "somebody else publishes without a pause, or a killed Git left a `.lock` file: look, and run it again"
+    raise refused("MW417", f"branch `{job.branch}` kept moving or stayed locked; nothing was published", hint)
+
+
+def _once(store: Store, job: _Job, number: int) -> Published:
+    order = job.order
+    tip = store.tip(job.branch)
+    objects = _Objects(store.repository)
+    try:
+        root = store.repository[tip].peel(pygit2.Tree).id.raw if tip else None
+        where = f"{order.folder}/" if order.folder else ""
+        found = _within(objects, root, order.folder)
+        decision = decide(
+            objects.read, found, job.wanted, where, force=order.force, allow_empty=order.allow_empty
+        )
+        plain = Published(job.branch, decision, "", tip is None, number)
+        if decision.blocked or decision.empty or order.dry_run:
+            return plain
+        tree = grafted(objects.read, objects.write_tree, root, _changes(objects, job.wanted, decision, where))
+        try:
+            commit = _commit(store.repository, job, decision, tip, tree)
+        except pygit2.GitError as error:
+            raise diagnosed(error, store.repository.path, b"commit") from error
+    except (OSError, pygit2.GitError) as error:
+        raise of_disk(error, order.address.url) from error
+    store.move(job.branch, tip, commit)
+    return Published(job.branch, decision, str(commit), tip is None, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """The repository's objects, by their 20 bytes."""
+
+    repository: pygit2.Repository
+
+    def read(self, oid: Id) -> bytes:
+        return self.repository.read(pygit2.Oid(raw=oid))[1]
+
+    def write_tree(self, content: bytes) -> Id:
+        return self._write(ObjectType.TREE, content)
+
+    def write_blob(self, content: bytes) -> Id:
+        return self._write(ObjectType.BLOB, content)
+
+    def _write(self, kind: ObjectType, content: bytes) -> Id:
+        try:
+            return self.repository.write(kind, content).raw
+        except (OSError, pygit2.GitError) as error:
+            raise diagnosed(error, self.repository.path, content) from error
+
+
+def _within(objects: _Objects, root: Id | None, folder: str) -> Id | None:
+    """The tree of the overlays folder, where there is one. Raises Refused (MW421) for a file or link in its place."""
+    at = root
+    walked: list[str] = []
+    for part in folder.split("/") if folder else ():
+        if at is None:
+            return None
+        walked.append(part)
+        entry = parsed(objects.read(at)).get(part)
+        if entry is not None and not is_folder(entry):
+            what = f"`{'/'.join(walked)}` is not a folder, and the overlays are to be written below it"
+            raise Refused(problem("MW421", what, "move it away there, or publish to another folder with `--path`"))
+        at = entry[1] if entry else None
+    return at
+
+
+def _changes(objects: _Objects, goal: Wanted, decision: Decision, where: str) -> dict[str, Id | None]:
+    changes: dict[str, Id | None] = {where + path: None for path in decision.prunes}
+    for path in (*decision.creates, *decision.updates):
+        changes[where + path] = objects.write_blob(goal.text(path).encode(errors="surrogateescape"))
+    return changes
+
+
+def _commit(
+    repository: pygit2.Repository, job: _Job, decision: Decision, tip: pygit2.Oid | None, tree: Id
+) -> pygit2.Oid:
+    author, committer = (_signature(who) for who in job.people)
+    text = written(
+        decision, job.wanted.workspace, job.environment, job.wanted.root.oid.hex(), job.origin, job.order.message
+    )
+    parents = [tip] if tip else []
+    return repository.create_commit(None, author, committer, text, pygit2.Oid(raw=tree), parents)
+
+
+def _signature(who: Person) -> pygit2.Signature:
+    return pygit2.Signature(who[0], who[1], int(time.time()), 0)
