@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check golden bench bench-quick tools clean docs prove pythons
+.PHONY: demo test check golden bench bench-quick bench-publish stress tools clean docs prove pythons
 
 demo: .venv/installed         ## compile the example and show what came out
 	@sh docs/demo.sh $(BIN)/modelwright
@@ -31,6 +31,12 @@ docs: .venv/dev               ## the reference pages, from the program itself
 
 prove: .venv/dev tools        ## many more drawn workspaces than the tests take; some minutes
 	MODELWRIGHT_EXAMPLES=$${MODELWRIGHT_EXAMPLES:-200} $(BIN)/python -m pytest -n 2 tests/test_drawn.py tests/test_drawn_kustomize.py tests/load/test_editors.py
+
+bench-publish: .venv/dev      ## publishing 10,000 models of which 5 changed, against git; a few minutes
+	$(BIN)/python benchmarks/publish.py
+
+stress: .venv/dev             ## 12 publishers at once over each transport, 100 kills: minutes, with figures
+	MODELWRIGHT_STRESS=1 $(BIN)/python -m pytest -s tests/gitops/test_race.py tests/gitops/test_kill.py
 
 tools:                        ## the real tools that tests and benchmarks run
 	sh .ci/tools

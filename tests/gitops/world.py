@@ -22,6 +22,8 @@ FILES = {
     "dev/fraud/detector/kustomization.yaml": "resources:\n- ../../../base/fraud/detector\n",
     "dev/fraud/detector/patch.yaml": "spec:\n  replicas: 2\n",
 }
+NOWHERE = os.path.join(os.sep, "no", "workspace")
+"""In the place of a workspace that is in no repository."""
 MODEL = "base/fraud/detector/model.yaml"
 
 
@@ -37,7 +39,7 @@ def bare(folder: Path, *words: str) -> Path:
 
 
 def publish_to(
-    repository: Path | str, files: Mapping[str, str] = FILES, *, workspace: str = "mlops", root: str = os.sep, **words: Any
+    repository: Path | str, files: Mapping[str, str] = FILES, *, workspace: str = "mlops", root: str = NOWHERE, **words: Any
 ) -> tuple[Published, tuple[Problem, ...]]:
     """Publish `files`; the one branch's result, an empty one where there is none."""
     order = Order(address(str(repository)), **words)

@@ -135,10 +135,10 @@ def _with(order: Order, **words: object) -> Order:
 def _branch(name: str) -> str:
     from pygit2 import reference_is_valid_name
 
-    name = name.removeprefix("refs/heads/")
-    if name and (name.startswith("-") or not reference_is_valid_name(f"refs/heads/{name}")):
+    short = name.removeprefix("refs/heads/")
+    if name and (short.startswith("-") or short == "HEAD" or not reference_is_valid_name(f"refs/heads/{short}")):
         misuse(f"{name!r} is not a name for a branch")
-    return name
+    return short
 
 
 def _pattern(text: str) -> str:

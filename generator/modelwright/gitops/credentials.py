@@ -29,7 +29,7 @@ class Keys:
     """What may be shown to the host of `address`, one after the other. No other host is shown any of it."""
 
     address: Address
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     bound: Address | None = None
     """Where the environment or the user's configuration names an URL of their own: the only host for the token."""
     folder: str = ""
@@ -51,7 +51,8 @@ class Keys:
             return pygit2.Username(user)
         if self._next is None:
             self._next = self._ssh(user) if ssh else self._http()
-        found = next(self._next, None)
+        fits = allowed & (CredentialType.SSH_KEY if ssh else CredentialType.USERPASS_PLAINTEXT)
+        found = next(self._next, None) if fits else None
         if found is None:
             raise self._none()
         self.shown += 1

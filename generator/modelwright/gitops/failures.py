@@ -30,8 +30,6 @@ def failure(error: Exception, url: str, folder: str, shown: int) -> Exception:
     text = str(error)
     if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or any(word in text for word in _FULL):
         return of_disk(error, folder)
-    if is_local(error, folder):
-        return of_disk(error, folder) if "denied" in text or "Read-only" in text else Unsteady(of_disk(error, folder).problem)
     if isinstance(error, pygit2.errors.CertificateError) or "hostkey" in text or "host key" in text:
         return _identity(url, text)
     if "redirect" in text:

@@ -38,6 +38,10 @@ class Local:
     def close(self) -> None:
         self.repository.free()
 
+    def failed(self, error: Exception) -> Exception:
+        """What an error about the repository's objects means."""
+        return of_disk(error, self.name)
+
     def default_branch(self) -> str:
         """What HEAD names, be there commits or not."""
         try:

@@ -26,7 +26,6 @@ from modelwright.gitops.troubles import (
     Refused,
     Unsteady,
     diagnosed,
-    of_disk,
     problem,
     refused,
 )
@@ -80,6 +79,7 @@ class Store(Protocol):
     def turn(self) -> AbstractContextManager[None]: ...
     def tip(self, branch: str) -> pygit2.Oid | None: ...
     def move(self, branch: str, old: pygit2.Oid | None, new: pygit2.Oid) -> None: ...
+    def failed(self, error: Exception) -> Exception: ...
     def close(self) -> None: ...
 
 
@@ -177,8 +177,8 @@ def _once(store: Store, job: _Job, number: int) -> Published:
             commit = _commit(store.repository, job, decision, tip, tree)
         except pygit2.GitError as error:
             raise diagnosed(error, store.repository.path, b"commit") from error
-    except (OSError, pygit2.GitError) as error:
-        raise of_disk(error, order.address.url) from error
+    except (OSError, KeyError, pygit2.GitError) as error:
+        raise store.failed(error) from error
     store.move(job.branch, tip, commit)
     return Published(job.branch, decision, str(commit), tip is None, number)
 

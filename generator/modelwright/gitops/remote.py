@@ -17,10 +17,14 @@ from modelwright.gitops.local import branch_clash, clashing
 from modelwright.gitops.locks import alone
 from modelwright.gitops.probe import stays
 from modelwright.gitops.receive import SAID, turned_down
-from modelwright.gitops.troubles import Moved, Refused, Unsteady
+from modelwright.gitops.troubles import Moved, Refused, Unsteady, of_disk
 
 _CONNECT, _ANSWER = 30_000, 600_000
 """Milliseconds to wait for a connection, and for each answer."""
+
+
+TROUBLES = (OSError, KeyError, UnicodeDecodeError, pygit2.GitError)
+"""What libgit2 and pygit2 raise; the last but one for words of a server that are not UTF-8."""
 
 
 class _Callbacks(pygit2.RemoteCallbacks):
@@ -90,7 +94,7 @@ class Remote:
         """What the server's HEAD names; `main` where it does not tell, as before the first commit."""
         if self._heads is None:
             with self.turn():
-                self._look()
+                self._look(self._remote())
         return self._head or "main"
 
     @contextmanager
@@ -108,17 +112,21 @@ class Remote:
 
     def tip(self, branch: str) -> pygit2.Oid | None:
         """The commit the branch is at on the server, fetched; None where there is no such branch."""
-        heads = self._look()
+        remote = self._remote()
+        heads = self._look(remote)
         tip = heads.get(f"refs/heads/{branch}")
         if tip is None:
             clash = clashing(branch, [name.removeprefix("refs/heads/") for name in heads if name.startswith("refs/heads/")])
             if clash:
                 raise branch_clash(branch, clash)
             return None
-        if tip not in self.repository:
-            self._fetch(branch)
+        try:
             if tip not in self.repository:
-                raise Moved
+                self._fetch(remote, branch)
+                if tip not in self.repository:
+                    raise Moved
+        except pygit2.GitError as error:
+            raise self.failed(error) from error
         return tip
 
     def move(self, branch: str, old: pygit2.Oid | None, new: pygit2.Oid) -> None:
@@ -127,11 +135,8 @@ class Remote:
         callbacks = _Callbacks(self.keys, old)
         try:
             self.repository.references.create(_kept(branch), new, force=True)
-            with self._remote() as remote:
-                remote.push([f"+{new}:{name}"], callbacks=callbacks, proxy=True)
-        except (Moved, Refused):
-            raise
-        except Exception as error:
+            self._remote().push([f"+{new}:{name}"], callbacks=callbacks, proxy=True)
+        except TROUBLES as error:
             # Did it arrive before the connection broke? Then there is nothing more to do.
             if self._arrived(name, new):
                 return
@@ -142,41 +147,42 @@ class Remote:
 
     def _arrived(self, name: str, new: pygit2.Oid) -> bool:
         try:
-            return self._look().get(name) == new
+            return self._look(self._remote()).get(name) == new
         except (Refused, Unsteady):
             return False
 
-    def _look(self) -> dict[str, pygit2.Oid]:
+    def _look(self, remote: pygit2.Remote) -> dict[str, pygit2.Oid]:
         try:
-            with self._remote() as remote:
-                heads = remote.list_heads(callbacks=_Callbacks(self.keys), proxy=True)
-        except (Moved, Refused):
-            raise
-        except Exception as error:
+            heads = remote.list_heads(callbacks=_Callbacks(self.keys), proxy=True)
+        except TROUBLES as error:
             raise self._failed(error) from error
         self._heads = {head.name: head.oid for head in heads if head.name}
         symbolic = next((head.symref_target for head in heads if head.name == "HEAD"), None)
         self._head = (symbolic or "").removeprefix("refs/heads/")
         return self._heads
 
-    def _fetch(self, branch: str) -> None:
+    def _fetch(self, remote: pygit2.Remote, branch: str) -> None:
+        """Over the connection that `_look` opened."""
         spec = f"+refs/heads/{branch}:{_kept(branch)}"
         for depth in (1, 0):
             try:
-                with self._remote() as remote:
-                    remote.fetch([spec], callbacks=_Callbacks(self.keys), proxy=True, depth=depth)
+                remote.fetch([spec], callbacks=_Callbacks(self.keys), proxy=True, depth=depth)
                 return
-            except (Moved, Refused):
-                raise
-            except Exception as error:
+            except TROUBLES as error:
                 if depth == 0 or "shallow" not in str(error):
                     raise self._failed(error) from error
 
-    @contextmanager
-    def _remote(self) -> Iterator[pygit2.Remote]:
-        yield self.repository.remotes.create_anonymous(self.name)
+    def _remote(self) -> pygit2.Remote:
+        return self.repository.remotes.create_anonymous(self.name)
+
+    def failed(self, error: Exception) -> Exception:
+        """What an error about the cache's own objects means: it is made anew, where there is room for it."""
+        found = of_disk(error, str(self._folder)).problem
+        cache.discard(self._folder)
+        full = "no space left" in found.message or "permission denied" in found.message
+        return Refused(found) if full else Unsteady(found)
 
     def _failed(self, error: Exception) -> Exception:
         if is_local(error, str(self._folder)):
-            cache.discard(self._folder)
+            return self.failed(error)
         return failure(error, self.name, str(self._folder), self.keys.shown)
