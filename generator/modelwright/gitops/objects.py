@@ -24,7 +24,7 @@ def is_file(entry: Entry) -> bool:
 
 
 def is_folder(entry: Entry) -> bool:
-    return entry[0].lstrip(b"0") == FOLDER
+    return entry[0].endswith(FOLDER)  # old tools wrote 040000
 
 
 def object_id(kind: bytes, content: bytes) -> Id:
@@ -46,9 +46,18 @@ def parsed(tree: bytes) -> dict[str, Entry]:
 
 def packed(entries: Mapping[str, Entry]) -> bytes:
     """A tree's content, in Git's order: folders sort as if their names ended in a slash."""
-    named = [(name.encode(errors="surrogateescape"), entry) for name, entry in entries.items()]
-    named.sort(key=lambda item: item[0] + b"/" if is_folder(item[1]) else item[0])
-    return b"".join(b"%b %b\0%b" % (mode, name, oid) for name, (mode, oid) in named)
+    return _joined([_row(mode, name, oid) for name, (mode, oid) in entries.items()])
+
+
+def _row(mode: bytes, name: str, oid: Id) -> tuple[bytes, bytes]:
+    """What an entry is sorted by, and what is written of it."""
+    raw = name.encode(errors="surrogateescape")
+    return (raw + b"/" if mode.endswith(FOLDER) else raw), b"%b %b\0%b" % (mode, raw, oid)
+
+
+def _joined(rows: list[tuple[bytes, bytes]]) -> bytes:
+    rows.sort()
+    return b"".join([row for _, row in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +73,30 @@ class Folder:
 
 def folder(files: Mapping[str, Id]) -> Folder:
     """The folder that holds these files, by their paths."""
-    nested: dict[str, list[tuple[str, Id]]] = {}
-    plain: dict[str, Id] = {}
+    plain: dict[str, dict[str, Id]] = {"": {}}
     for path, oid in files.items():
-        first, slash, rest = path.partition("/")
-        if slash:
-            nested.setdefault(first, []).append((rest, oid))
-        else:
-            plain[first] = oid
-    below = {name: folder(dict(inner)) for name, inner in nested.items()}
-    entries: dict[str, Entry] = {name: (FILE, oid) for name, oid in plain.items()}
-    entries.update((name, (FOLDER, inner.oid)) for name, inner in below.items())
-    count = len(plain) + sum(inner.count for inner in below.values())
-    return Folder(object_id(b"tree", packed(entries)), plain, below, count)
+        above, _, name = path.rpartition("/")
+        inside = plain.get(above)
+        if inside is None:
+            inside = plain[above] = {}
+            while above:
+                above = above.rpartition("/")[0]
+                if above in plain:
+                    break
+                plain[above] = {}
+        inside[name] = oid
+    below: dict[str, dict[str, Folder]] = {path: {} for path in plain}
+    # Backwards, a folder comes after all that is in it.
+    for path in sorted(plain, reverse=True):
+        made = _folder(plain[path], below[path])
+        if path:
+            above, _, name = path.rpartition("/")
+            below[above][name] = made
+    return made
+
+
+def _folder(files: Mapping[str, Id], folders: Mapping[str, Folder]) -> Folder:
+    rows = [_row(FILE, name, oid) for name, oid in files.items()]
+    rows += [_row(FOLDER, name, inner.oid) for name, inner in folders.items()]
+    count = len(files) + sum(inner.count for inner in folders.values())
+    return Folder(object_id(b"tree", _joined(rows)), files, folders, count)
