@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from modelwright.gitops import backoff
+from modelwright.gitops import publish as publishing
 from modelwright.gitops.cache import plain_git
 from tests.gitops.servers import git
 from tests.gitops.world import FILES, MODEL, bare, clone, codes, files_in, publish_to, pushed, sound
@@ -466,12 +466,13 @@ class TestTrouble:
             subprocess.run(["umount", str(disk)], check=True)
 
     def test_a_lock_that_stays(self, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(backoff, "TRIES", 4)
+        monkeypatch.setattr(publishing, "LOCKED", 4)
         publish_to(repository)
         lock = repository / "refs" / "heads" / "main.lock"
         lock.write_text("")
         done, problems = publish_to(repository, CHANGED)
         assert codes(problems) == ["MW417"] and not done.commit
+        assert "`refs/heads/main.lock`" in problems[0].hint
         assert lock.exists(), "somebody else's lock is not ours to break"
         lock.unlink()
         assert publish_to(repository, CHANGED)[0].commit

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 TRIES = 200
 SECONDS = 300.0
+LOCKED = 20
+"""Tries, a quarter of a minute, for a branch that stays locked: locks are held for milliseconds."""
 _FIRST, _LONGEST = 0.02, 2.0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -31,11 +30,11 @@ PACKS = 60
 _LEVELS = (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL)
 
 
-def place(url: str, workspace: str, environ: Mapping[str, str]) -> tuple[Path, bool]:
-    """The folder for this URL's cache, and whether it is a temporary one, to be removed at the end.
+def place(url: str, workspace: str, environ: Mapping[str, str]) -> Path | None:
+    """The folder for this URL's cache.
 
-    Temporary where the user's cache folder cannot be had for ourselves, or lies in the workspace: what a
-    repository brings along must not be taken for what was fetched.
+    None where the user's cache folder cannot be had for ourselves, or lies in the workspace: what a repository
+    brings along must not be taken for what was fetched.
     """
     stated = environ.get("XDG_CACHE_HOME", "")
     top = Path(stated) if os.path.isabs(stated) else Path.home() / ".cache"
@@ -45,10 +44,10 @@ def place(url: str, workspace: str, environ: Mapping[str, str]) -> tuple[Path, b
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _ours(folder):
-                return folder / name, False
+                return folder / name
         except OSError:
             pass
-    return Path(tempfile.mkdtemp(prefix="modelwright-")) / name, True
+    return None
 
 
 def _within(folder: Path, workspace: str) -> bool:

@@ -13,7 +13,7 @@ import pygit2
 from pygit2.enums import CredentialType
 
 from modelwright.gitops.address import Address
-from modelwright.gitops.troubles import refused
+from modelwright.gitops.troubles import not_accepted, refused
 
 TOKEN, USER = "MODELWRIGHT_PUBLISH_TOKEN", "MODELWRIGHT_PUBLISH_USER"
 KEY, PASSPHRASE = "MODELWRIGHT_SSH_KEY", "MODELWRIGHT_SSH_PASSPHRASE"
@@ -61,7 +61,7 @@ class Keys:
     def _none(self) -> Exception:
         url, hint = self.address.url, _SSH_HINT if self.address.transport == "ssh" else _HTTP_HINT
         if self.shown:
-            return refused("MW432", f"`{url}` does not accept the credentials it was given", "are they expired, or for another host?")
+            return not_accepted(url)
         return refused("MW431", f"`{url}` asks for credentials, and there are none", hint)
 
     def _http(self) -> Iterator[pygit2.UserPass]:

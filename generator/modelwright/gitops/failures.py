@@ -6,7 +6,7 @@ import errno
 
 import pygit2
 
-from modelwright.gitops.troubles import Unsteady, of_disk, problem, refused
+from modelwright.gitops.troubles import Unsteady, not_accepted, of_disk, problem, refused
 
 _FULL = ("No space left", "Disk quota")
 _GONE = (
@@ -36,7 +36,7 @@ def failure(error: Exception, url: str, folder: str, shown: int) -> Exception:
         return refused("MW435", f"`{url}` redirects elsewhere, and credentials do not follow", "give the address it leads to")
     if _status(text) == 401 or isinstance(error, pygit2.errors.AuthError) or "authenticat" in text:
         if shown:
-            return refused("MW432", f"`{url}` does not accept the credentials it was given", "are they expired, or for another host?")
+            return not_accepted(url)
         return refused("MW431", f"`{url}` asks for credentials, and there are none", "see `modelwright explain MW431`")
     if _status(text) == 403 or "ermission denied" in text:
         return refused("MW432", f"`{url}` does not let these credentials write", "ask for the right to push, or use other credentials")

@@ -13,7 +13,7 @@ from pygit2.enums import ReferenceType, RepositoryOpenFlag
 
 from modelwright.gitops.locks import alone
 from modelwright.gitops.receive import hooks_of, receive
-from modelwright.gitops.troubles import Moved, Refused, diagnosed, of_disk, refused
+from modelwright.gitops.troubles import Locked, Moved, Refused, diagnosed, of_disk, refused
 
 LOCK = "modelwright.lock"
 _STALE = 1.0
@@ -30,8 +30,8 @@ class Local:
         """
         self.repository = opened(path)
         self.name = path
-        self._common = Path(_common(self.repository))
-        inside = own and os.path.realpath(own) == os.path.realpath(self._common)
+        self._common = Path(_common(self.repository.path))
+        inside = own and os.path.realpath(_common(own)) == os.path.realpath(self._common)
         self._hooks = [] if inside else hooks_of(self.repository, self._common)
         self._lock: int | None = None
 
@@ -102,11 +102,10 @@ class Local:
                 raise of_disk(diagnosed(error, self.repository.path, b"reference"), self.name) from error
 
     def _locked_or_broken(self, branch: str, name: str, error: OSError) -> None:
-        if str(error).startswith("failed to lock file"):
-            if os.path.exists(self._common / f"{name}.lock"):
-                raise Moved from None
-            if os.access(self._common / "refs" / "heads", os.W_OK):
-                raise Moved from None
+        text = str(error).rstrip()
+        # libgit2 gives no reason where the lock is there already, and the system's where it cannot be made.
+        if text.startswith("failed to lock file") and (text.endswith(":") or (self._common / f"{name}.lock").exists()):
+            raise Locked from None
         clash = clashing(branch, [r.removeprefix("refs/heads/") for r in self.repository.references])
         if clash:
             raise branch_clash(branch, clash) from None
@@ -207,13 +206,13 @@ def clashing(branch: str, others: list[str]) -> str:
     return next((o for o in sorted(others) if branch.startswith(f"{o}/") or o.startswith(f"{branch}/")), "")
 
 
-def _common(repository: pygit2.Repository) -> str:
+def _common(folder: str) -> str:
     """The folder that linked work trees share (gitrepository-layout(5), `commondir`)."""
     try:
-        stated = (Path(repository.path) / "commondir").read_text().strip()
+        stated = (Path(folder) / "commondir").read_text().strip()
     except OSError:
-        return repository.path
-    return os.path.normpath(os.path.join(repository.path, stated))
+        return folder
+    return os.path.normpath(os.path.join(folder, stated))
 
 
 def _head(path: Path) -> str:

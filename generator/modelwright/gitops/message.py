@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def people(author: Person | None, environ: Mapping[str, str]) -> tuple[Person, P
 
     The configuration of the workspace's repository has no say.
     """
-    own = _configured()
+    own = _configured(environ)
     writer = author or _stated("AUTHOR", environ, own)
     return writer, _stated("COMMITTER", environ, own if own != NOBODY else writer)
 
@@ -54,13 +54,17 @@ def _stated(role: str, environ: Mapping[str, str], fallback: Person) -> Person:
     return name, email
 
 
-def _configured() -> Person:
+def _configured(environ: Mapping[str, str]) -> Person:
     import pygit2
 
     name = email = ""
-    for level in ("get_global_config", "get_xdg_config", "get_system_config"):
+    stated = environ.get("GIT_CONFIG_GLOBAL", "")
+    levels: list[Callable[[], pygit2.Config]] = [lambda: pygit2.Config(stated)]
+    if not stated:
+        levels = [pygit2.Config.get_global_config, pygit2.Config.get_xdg_config, pygit2.Config.get_system_config]
+    for level in levels:
         try:
-            config = getattr(pygit2.Config, level)()
+            config = level()
             name = name or _clean(_value(config, "user.name"))
             email = email or _clean(_value(config, "user.email"))
         except (OSError, pygit2.GitError):

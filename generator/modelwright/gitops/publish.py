@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 import pygit2
 from pygit2.enums import ObjectType
 
 from modelwright.gitops.address import Address
-from modelwright.gitops.backoff import tries
+from modelwright.gitops.backoff import LOCKED, tries
 from modelwright.gitops.credentials import Keys
 from modelwright.gitops.decide import Decision, decide, grafted
 from modelwright.gitops.local import Local
@@ -22,6 +22,7 @@ from modelwright.gitops.objects import Id, is_folder, parsed
 from modelwright.gitops.remote import Remote
 from modelwright.gitops.troubles import (
     CONNECTION,
+    Locked,
     Moved,
     Refused,
     Unsteady,
@@ -32,6 +33,8 @@ from modelwright.gitops.troubles import (
 from modelwright.gitops.wanted import Wanted, of_environment, wanted
 from modelwright.pipeline import Build
 from modelwright.problems import Problem
+
+T = TypeVar("T")
 
 HOLE = "{environment}"
 """What a pattern for branches must hold."""
@@ -74,6 +77,7 @@ class Store(Protocol):
     """A repository with branches to move."""
 
     repository: pygit2.Repository
+    name: str
 
     def default_branch(self) -> str: ...
     def turn(self) -> AbstractContextManager[None]: ...
@@ -134,7 +138,7 @@ def _store(address: Address, root: str, environ: Mapping[str, str], bound: Addre
 def _branches(build: Build, order: Order, store: Store) -> Sequence[tuple[str, str, Mapping[str, str]]]:
     """Branch, environment (empty: all), and the files it shall hold."""
     if not order.pattern:
-        return [(order.branch or store.default_branch(), "", build.tree.files)]
+        return [(order.branch or _patiently(store, store.default_branch)[0], "", build.tree.files)]
     return [
         (order.pattern.replace(HOLE, name), name, of_environment(build.tree, name, stage.cluster.name))
         for name, stage in build.workspace.environments.items()
@@ -143,22 +147,33 @@ def _branches(build: Build, order: Order, store: Store) -> Sequence[tuple[str, s
 
 def _land(store: Store, job: _Job) -> Published:
     """Try until the commit stands on the branch's tip, or somebody says no."""
-    broken = 0
+    result, number = _patiently(store, lambda: _once(store, job), job.branch)
+    return replace(result, tries=number)
+
+
+def _patiently(store: Store, action: Callable[[], T], branch: str = "") -> tuple[T, int]:
+    """The action's result and how many tries it took: again when the branch moved, or the connection broke."""
+    broken = locked = 0
     for number in tries():
         try:
             with store.turn():
-                return _once(store, job, number + 1)
+                return action(), number + 1
+        except Locked:
+            locked += 1
+            if locked > LOCKED:
+                hint = f"a killed Git may have left `refs/heads/{branch}.lock` there: if none is at work, remove it"
+                raise refused("MW417", f"branch `{branch}` of `{store.name}` stays locked", hint) from None
         except Moved:
-            continue
+            locked = 0
         except Unsteady as error:
             broken += 1
             if broken >= _UNSTEADY:
                 raise Refused(error.problem) from None
-    hint = "somebody else publishes without a pause, or a killed Git left a `.lock` file: look, and run it again"
-    raise refused("MW417", f"branch `{job.branch}` kept moving or stayed locked; nothing was published", hint)
+    hint = "somebody else publishes there without a pause: run it again"
+    raise refused("MW417", f"branch `{branch}` of `{store.name}` kept moving; nothing was published", hint)
 
 
-def _once(store: Store, job: _Job, number: int) -> Published:
+def _once(store: Store, job: _Job) -> Published:
     order = job.order
     tip = store.tip(job.branch)
     objects = _Objects(store.repository)
@@ -169,7 +184,7 @@ def _once(store: Store, job: _Job, number: int) -> Published:
         decision = decide(
             objects.read, found, job.wanted, where, force=order.force, allow_empty=order.allow_empty
         )
-        plain = Published(job.branch, decision, "", tip is None, number)
+        plain = Published(job.branch, decision, "", tip is None)
         if decision.blocked or decision.empty or order.dry_run:
             return plain
         tree = grafted(objects.read, objects.write_tree, root, _changes(objects, job.wanted, decision, where))
@@ -180,7 +195,7 @@ def _once(store: Store, job: _Job, number: int) -> Published:
     except (OSError, KeyError, pygit2.GitError) as error:
         raise store.failed(error) from error
     store.move(job.branch, tip, commit)
-    return Published(job.branch, decision, str(commit), tip is None, number)
+    return Published(job.branch, decision, str(commit), tip is None)
 
 
 @dataclass(frozen=True, slots=True)

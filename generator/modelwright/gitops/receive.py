@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pygit2
 
-from modelwright.gitops.troubles import Moved, Refused, refused
+from modelwright.gitops.troubles import Locked, Moved, Refused, refused
 
 HOOKS = ("pre-receive", "update", "proc-receive", "post-receive", "post-update", "reference-transaction")
 """What receive-pack runs (githooks(5)); `push-to-checkout` is left out: a checked-out branch is refused before."""
@@ -23,7 +23,8 @@ _ZERO = "0" * 40
 _SECONDS = 600
 SAID = 2000
 """Characters of a server's message worth showing."""
-_RACES = ("failed to lock", "failed to update ref", "incorrect old value", "fetch first", "stale info", "non-fast-forward")
+_LOCKS = ("failed to lock", "failed to update ref", "cannot lock ref")
+_RACES = ("incorrect old value", "fetch first", "stale info", "non-fast-forward", "reference already exists")
 """What servers answer to one who came second (git, builtin/receive-pack.c and refs.c)."""
 
 
@@ -66,7 +67,9 @@ def receive(path: str, name: str, old: pygit2.Oid | None, new: pygit2.Oid, hooks
 
 def turned_down(branch: str, why: str, said: str) -> Moved | Refused:
     """What a server's refusal of a branch means: a lost race, or a rule of its own (MW434)."""
-    if any(race in why for race in _RACES):
+    if any(words in why for words in _LOCKS):
+        return Locked()
+    if any(words in why for words in _RACES):
         return Moved()
     words = spoken(said)
     message = f"the repository refuses the commit on branch `{branch}`" + (f": {why}" if why else "")

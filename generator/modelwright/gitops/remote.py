@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pygit2
@@ -75,11 +77,11 @@ class Remote:
     def __init__(self, keys: Keys, workspace: str) -> None:
         self.keys = keys
         self.name = keys.address.url
-        self._folder, self._temporary = cache.place(f"{keys.address.user}@{self.name}", workspace, keys.environ)
-        keys.folder = str(self._folder)
-        self._heads: dict[str, pygit2.Oid] | None = None
-        self._head = ""
         self._resources = ExitStack()
+        try:
+            self._settle(cache.place(f"{keys.address.user}@{self.name}", workspace, keys.environ))
+        except OSError as error:
+            raise of_disk(error, "the folder for temporary files") from error
         self._resources.enter_context(cache.plain_git())
         self._asked = False
         pygit2.settings.server_connect_timeout = _CONNECT
@@ -87,21 +89,30 @@ class Remote:
 
     def close(self) -> None:
         self._resources.close()
-        if self._temporary:
-            shutil.rmtree(self._folder.parent, ignore_errors=True)
+
+    def _settle(self, folder: Path | None) -> None:
+        """Use this folder, or a temporary one that goes when all is done."""
+        if folder is None:
+            above = tempfile.mkdtemp(prefix="modelwright-")
+            self._resources.callback(shutil.rmtree, above, ignore_errors=True)
+            folder = Path(above) / "cache.git"
+        self._folder = folder
+        self.keys.folder = str(folder)
 
     def default_branch(self) -> str:
         """What the server's HEAD names; `main` where it does not tell, as before the first commit."""
-        if self._heads is None:
-            with self.turn():
-                self._look(self._remote())
-        return self._head or "main"
+        remote = self._remote()
+        self._look(remote)
+        names = (head.symref_target for head in remote.list_heads(connect=False) if head.name == "HEAD")
+        return (next(names, None) or "refs/heads/main").removeprefix("refs/heads/")
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Have the cache for ourselves for a while."""
-        with alone(f"{self._folder}.lock"):
+        with alone(f"{self._folder}.lock") as handle:
             try:
+                if handle is None:
+                    self._settle(None)
                 self.repository = cache.prepared(self._folder)
             except (OSError, pygit2.GitError) as error:
                 raise failure(error, self.name, str(self._folder), self.keys.shown) from error
@@ -156,10 +167,7 @@ class Remote:
             heads = remote.list_heads(callbacks=_Callbacks(self.keys), proxy=True)
         except TROUBLES as error:
             raise self._failed(error) from error
-        self._heads = {head.name: head.oid for head in heads if head.name}
-        symbolic = next((head.symref_target for head in heads if head.name == "HEAD"), None)
-        self._head = (symbolic or "").removeprefix("refs/heads/")
-        return self._heads
+        return {head.name: head.oid for head in heads if head.name}
 
     def _fetch(self, remote: pygit2.Remote, branch: str) -> None:
         """Over the connection that `_look` opened."""

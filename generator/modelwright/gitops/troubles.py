@@ -23,7 +23,11 @@ class Refused(Exception):
 
 
 class Moved(Exception):
-    """Somebody else's commit, or lock, came first: look again and rebuild the commit on what is there now."""
+    """Somebody else's commit came first: look again and rebuild the commit on what is there now."""
+
+
+class Locked(Moved):
+    """Somebody else is just moving the branch. A lock that stays is one a killed Git left."""
 
 
 class Unsteady(Exception):
@@ -41,6 +45,14 @@ def problem(code: str, message: str, hint: str = "") -> Problem:
 
 def refused(code: str, message: str, hint: str = "") -> Refused:
     return Refused(problem(code, message, hint))
+
+
+def not_accepted(url: str) -> Refused:
+    """MW432: the credentials are no good."""
+    hint = "are they expired, or for another host?"
+    if not url.startswith("http"):
+        hint = "is your public key known there? one with a passphrase needs the agent or MODELWRIGHT_SSH_PASSPHRASE"
+    return refused("MW432", f"`{url}` does not accept the credentials it was given", hint)
 
 
 _WHY_LAST = re.compile(r": ([A-Z][A-Za-z -]+)$")
