@@ -53,7 +53,7 @@ def git(folder: Path, *arguments: str) -> str:
 def compiled(root: Path, models: int) -> Build:
     write(root, models)
     sources, _ = gather(str(root))
-    return build(sources)
+    return build(sources, whole=False)
 
 
 def with_changes(made: Build) -> Build:

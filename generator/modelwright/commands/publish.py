@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelwright.commands.common import exit_code, misuse, read_workspace, report_options, root_of, show
+from modelwright.commands.common import (
+    compiled,
+    exit_code,
+    jobs_option,
+    misuse,
+    read_workspace,
+    report_options,
+    root_of,
+    show,
+)
 
 if TYPE_CHECKING:
     from modelwright.gitops.address import Address
@@ -47,6 +56,7 @@ MODELWRIGHT_PUBLISH_TOKEN or git's credential helpers. Options may also stand in
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--allow-empty", is_flag=True, help="Allow a result that removes every overlay.")
+@jobs_option
 @report_options
 @click.pass_obj
 def command(
@@ -62,6 +72,7 @@ def command(
     allow_empty: bool,
     form: str,
     fail_on: str,
+    jobs: int | None,
 ) -> None:
     """Commit the overlays to a GitOps repository.
 
@@ -72,7 +83,6 @@ def command(
     root = root_of(directory)
     from modelwright.gitops.publish import publish
     from modelwright.gitops.troubles import Refused
-    from modelwright.pipeline import build
 
     stated = {"branch": branch, "branchPerEnvironment": pattern, "path": folder, "author": author}
     try:
@@ -82,16 +92,16 @@ def command(
         raise SystemExit(1) from None
     order = _with(order, message=message, dry_run=dry_run, force=force, allow_empty=allow_empty)
     sources, problems = read_workspace(root)
-    result = build(sources)
+    result = compiled(sources, jobs)
     problems += result.problems
     if exit_code(problems, fail_on):
-        show(problems, result.sources, form)
+        show(problems, result.sources, form, result.suppressed)
         raise SystemExit(1)
     done, found = publish(result, order, str(root), os.environ, bound)
     problems += found
     if form == "text" and dry_run:
         _list(done, order.folder)
-    show(problems, result.sources, form)
+    show(problems, result.sources, form, result.suppressed)
     if form == "text":
         for one in done:
             click.echo(_line(one, dry_run), err=True)
