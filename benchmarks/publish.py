@@ -21,7 +21,8 @@ from pathlib import Path
 from workspace import write
 
 from modelwright.gitops.address import address
-from modelwright.gitops.publish import Order, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import publish
 from modelwright.gitops.wanted import wanted
 from modelwright.load.files import gather
 from modelwright.model import Tree

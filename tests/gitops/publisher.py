@@ -10,7 +10,8 @@ import sys
 import traceback
 
 from modelwright.gitops.address import address
-from modelwright.gitops.publish import Order, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import publish
 from tests.gitops.world import FILES, MODEL, NOWHERE, built
 
 

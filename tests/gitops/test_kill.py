@@ -13,7 +13,8 @@ import pytest
 
 from modelwright.gitops.address import address
 from modelwright.gitops.local import LOCK, Local
-from modelwright.gitops.publish import Order, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import publish
 from tests.gitops.servers import GIT_ENVIRONMENT, Server, Web, git
 from tests.gitops.world import FILES, MODEL, NOWHERE, bare, built, codes, publish_to, sound
 

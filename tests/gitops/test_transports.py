@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from modelwright.gitops.address import address
-from modelwright.gitops.publish import Order, Published, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import Published, publish
 from modelwright.problems import Problem
 from tests.gitops.servers import GIT_ENVIRONMENT, Server, Web, clean, git, http_server
 from tests.gitops.world import FILES, MODEL, NOWHERE, bare, built, clone, codes, files_in, pushed, sound
@@ -23,7 +24,8 @@ SCRIPT = """\
 import json, os, sys
 from dataclasses import asdict
 from modelwright.gitops.address import address
-from modelwright.gitops.publish import Order, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import publish
 from tests.gitops.world import NOWHERE, built
 for url, files in json.load(sys.stdin):
     done, problems = publish(built(files), Order(address(url), branch="main"), NOWHERE, os.environ)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.gitops.address import address
-from modelwright.gitops.publish import Order, Published, publish
+from modelwright.gitops.order import Order
+from modelwright.gitops.publish import Published, publish
 from modelwright.model import Tree
 from modelwright.pipeline import Build
 from modelwright.problems import Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -20,8 +20,7 @@ from modelwright.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from modelwright.gitops.address import Address
-    from modelwright.gitops.publish import Order, Published
+    from modelwright.gitops.publish import Published
 
 _ENVIRONMENT = "MODELWRIGHT_PUBLISH_"
 
@@ -81,16 +80,19 @@ def command(
     index stay as they are. Files there that someone edited by hand are named and kept.
     """
     root = root_of(directory)
+    from modelwright.gitops.order import Misuse, order_of
     from modelwright.gitops.publish import publish
     from modelwright.gitops.troubles import Refused
 
     stated = {"branch": branch, "branchPerEnvironment": pattern, "path": folder, "author": author}
     try:
-        order, bound = _order(str(root), remote, stated)
+        order, bound = order_of(str(root), remote, stated, os.environ)
+    except Misuse as wrong:
+        misuse(str(wrong))
     except Refused as refused:
         show((refused.problem,), {}, form)
         raise SystemExit(1) from None
-    order = _with(order, message=message, dry_run=dry_run, force=force, allow_empty=allow_empty)
+    order = replace(order, message=message, dry_run=dry_run, force=force, allow_empty=allow_empty)
     sources, problems = read_workspace(root)
     result = compiled(sources, jobs)
     problems += result.problems
@@ -106,79 +108,6 @@ def command(
         for one in done:
             click.echo(_line(one, dry_run), err=True)
     raise SystemExit(exit_code(problems, fail_on))
-
-
-def _order(root: str, remote: str | None, flags: Mapping[str, str | None]) -> tuple[Order, Address | None]:
-    """The order, and the address that the environment's or the configuration's URL binds credentials to."""
-    from modelwright.gitops.address import address
-    from modelwright.gitops.publish import Order
-    from modelwright.gitops.settings import configured
-
-    if flags["branch"] and flags["branchPerEnvironment"]:
-        misuse("one branch, or a branch per environment? both are named")
-    own = configured(os.environ, root)
-    stated = {word: flags[word] if flags[word] is not None else own.get(word) for word in flags}
-    if flags["branch"]:
-        stated["branchPerEnvironment"] = None
-    url = os.environ.get(f"{_ENVIRONMENT}URL") or own.get("url")
-    if not (remote or url):
-        misuse("where to? name a repository: `modelwright publish REMOTE`, or set MODELWRIGHT_PUBLISH_URL")
-    bound = address(url) if url else None
-    target = address(remote) if remote else bound
-    assert target is not None
-    order = Order(
-        target,
-        _branch(stated["branch"] or ""),
-        _pattern(stated["branchPerEnvironment"] or ""),
-        _folder(stated["path"] if stated["path"] is not None else "overlays"),
-        author=_author(stated["author"]),
-    )
-    return order, bound
-
-
-def _with(order: Order, **words: object) -> Order:
-    from dataclasses import replace
-
-    return replace(order, **words)  # type: ignore[arg-type]
-
-
-def _branch(name: str) -> str:
-    from pygit2 import reference_is_valid_name
-
-    short = name.removeprefix("refs/heads/")
-    if name and (short.startswith("-") or short == "HEAD" or not reference_is_valid_name(f"refs/heads/{short}")):
-        misuse(f"{name!r} is not a name for a branch")
-    return short
-
-
-def _pattern(text: str) -> str:
-    from modelwright.gitops.publish import HOLE
-
-    if text and HOLE not in text:
-        misuse(f"the pattern {text!r} has no {HOLE}: all environments would share one branch")
-    _branch(text.replace(HOLE, "x"))
-    return text
-
-
-def _folder(text: str) -> str:
-    if text in (".", "./", "/"):
-        return ""
-    parts = text.rstrip("/").split("/")
-    odd = any(p in ("", ".", "..") or p.lower() in (".git", "git~1") or p != p.strip() for p in parts)
-    if odd or not text.isprintable() or "\\" in text or ":" in text:
-        misuse(f"{text!r} is not a folder in a repository: write it as `deploy/overlays`")
-    return "/".join(parts)
-
-
-def _author(text: str | None) -> tuple[str, str] | None:
-    from modelwright.gitops.message import person
-
-    if not text:
-        return None
-    found = person(text)
-    if found is None:
-        misuse(f"{text!r} is not an author: write it as 'Name <mail@example.com>'")
-    return found
 
 
 def _list(done: tuple[Published, ...], folder: str) -> None:

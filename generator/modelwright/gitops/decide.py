@@ -6,18 +6,14 @@ one are not looked into: the cost is that of what differs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from modelwright.gitops.objects import FILE, FOLDER, Entry, Folder, Id, is_file, is_folder, packed, parsed
+from modelwright.gitops.objects import FILE, Entry, Folder, Id, Read, is_file, is_folder, parsed
 from modelwright.gitops.troubles import problem
 from modelwright.gitops.wanted import Wanted
 from modelwright.problems import Problem
 from modelwright.write.ownership import DISPOSABLE, Verdict, body_of, header_of, verdict
 from modelwright.write.plan import OTHER_KUSTOMIZATIONS
-
-Read = Callable[[Id], bytes]
-"""The content of an object."""
 
 _KUSTOMIZATION = "kustomization.yaml"
 _MARK = b"# modelwright "
@@ -227,33 +223,3 @@ class _Job:
 
 def _text(content: bytes) -> str:
     return content.decode(errors="surrogateescape")
-
-
-def grafted(read: Read, write: Callable[[bytes], Id], root: Id | None, changes: Mapping[str, Id | None]) -> Id:
-    """The tree `root` with files put (path -> blob) or taken away (path -> None); all else stays, byte for byte.
-
-    `write` stores a tree's content. Folders left without an entry vanish, as they cannot exist in Git.
-    """
-    return _graft(read, write, root, changes) or write(b"")
-
-
-def _graft(read: Read, write: Callable[[bytes], Id], old: Id | None, changes: Mapping[str, Id | None]) -> Id | None:
-    from modelwright.gitops.objects import FILE
-
-    entries = parsed(read(old)) if old else {}
-    nested: dict[str, dict[str, Id | None]] = {}
-    for path, oid in changes.items():
-        first, slash, rest = path.partition("/")
-        if slash:
-            nested.setdefault(first, {})[rest] = oid
-        elif oid is None:
-            entries.pop(first, None)
-    for name, inner in nested.items():
-        entry = entries.pop(name, None)
-        made = _graft(read, write, entry[1] if entry and is_folder(entry) else None, inner)
-        if made is not None:
-            entries[name] = (FOLDER, made)
-        elif entry is not None and not is_folder(entry):
-            entries[name] = entry
-    entries.update((path, (FILE, oid)) for path, oid in changes.items() if oid is not None and "/" not in path)
-    return write(packed(entries)) if entries else None

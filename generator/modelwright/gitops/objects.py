@@ -6,7 +6,7 @@ Formats: gitformat-pack(5) and "Git Internals - Git Objects" of the Git book. An
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha1
 
@@ -14,6 +14,11 @@ Id = bytes
 """An object id: 20 bytes."""
 Entry = tuple[bytes, Id]
 """Mode in octal digits, as Git writes it, and id."""
+
+Read = Callable[[Id], bytes]
+"""Gives an object's content."""
+Write = Callable[[bytes], Id]
+"""Stores a tree's content."""
 
 FILE, FOLDER = b"100644", b"40000"
 
@@ -100,3 +105,33 @@ def _folder(files: Mapping[str, Id], folders: Mapping[str, Folder]) -> Folder:
     rows += [_row(FOLDER, name, inner.oid) for name, inner in folders.items()]
     count = len(files) + sum(inner.count for inner in folders.values())
     return Folder(object_id(b"tree", _joined(rows)), files, folders, count)
+
+
+def grafted(read: Read, write: Write, root: Id | None, changes: Mapping[str, Id | None]) -> Id:
+    """The tree `root` with files put (path -> blob) or taken away (path -> None); all else stays, byte for byte.
+
+    Folders left without an entry vanish, as they cannot exist in Git.
+    """
+    return _graft(read, write, root, changes) or write(b"")
+
+
+def _graft(read: Read, write: Write, old: Id | None, changes: Mapping[str, Id | None]) -> Id | None:
+    from modelwright.gitops.objects import FILE
+
+    entries = parsed(read(old)) if old else {}
+    nested: dict[str, dict[str, Id | None]] = {}
+    for path, oid in changes.items():
+        first, slash, rest = path.partition("/")
+        if slash:
+            nested.setdefault(first, {})[rest] = oid
+        elif oid is None:
+            entries.pop(first, None)
+    for name, inner in nested.items():
+        entry = entries.pop(name, None)
+        made = _graft(read, write, entry[1] if entry and is_folder(entry) else None, inner)
+        if made is not None:
+            entries[name] = (FOLDER, made)
+        elif entry is not None and not is_folder(entry):
+            entries[name] = entry
+    entries.update((path, (FILE, oid)) for path, oid in changes.items() if oid is not None and "/" not in path)
+    return write(packed(entries)) if entries else None

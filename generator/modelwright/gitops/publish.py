@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import pygit2
-from pygit2.enums import ObjectType
 
 from modelwright.gitops.address import Address
 from modelwright.gitops.backoff import LOCKED, tries
 from modelwright.gitops.credentials import Keys
-from modelwright.gitops.decide import Decision, decide, grafted
+from modelwright.gitops.decide import Decision, decide
 from modelwright.gitops.local import Local
 from modelwright.gitops.message import Origin, Person, origin, people, written
-from modelwright.gitops.objects import Id, is_folder, parsed
+from modelwright.gitops.objects import Id, grafted
+from modelwright.gitops.order import HOLE, Order
 from modelwright.gitops.remote import Remote
+from modelwright.gitops.store import Objects, Store, within
 from modelwright.gitops.troubles import (
     CONNECTION,
     Locked,
@@ -27,7 +28,6 @@ from modelwright.gitops.troubles import (
     Refused,
     Unsteady,
     diagnosed,
-    problem,
     refused,
 )
 from modelwright.gitops.wanted import Wanted, of_environment, wanted
@@ -36,28 +36,8 @@ from modelwright.problems import Problem
 
 T = TypeVar("T")
 
-HOLE = "{environment}"
-"""What a pattern for branches must hold."""
 _UNSTEADY = 6
 """How many broken connections are borne."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the user asked for."""
-
-    address: Address
-    branch: str = ""
-    """Empty: the repository's default branch."""
-    pattern: str = ""
-    """A branch per environment, such as `env/{environment}`; `branch` is then unused."""
-    folder: str = "overlays"
-    """Where the overlays go in the repository; empty is its top."""
-    message: str = ""
-    author: Person | None = None
-    force: bool = False
-    allow_empty: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +51,6 @@ class Published:
     created: bool = False
     """True when there was no such branch before."""
     tries: int = 1
-
-
-class Store(Protocol):
-    """A repository with branches to move."""
-
-    repository: pygit2.Repository
-    name: str
-
-    def default_branch(self) -> str: ...
-    def turn(self) -> AbstractContextManager[None]: ...
-    def tip(self, branch: str) -> pygit2.Oid | None: ...
-    def move(self, branch: str, old: pygit2.Oid | None, new: pygit2.Oid) -> None: ...
-    def failed(self, error: Exception) -> Exception: ...
-    def close(self) -> None: ...
 
 
 def publish(
@@ -176,11 +142,11 @@ def _patiently(store: Store, action: Callable[[], T], branch: str = "") -> tuple
 def _once(store: Store, job: _Job) -> Published:
     order = job.order
     tip = store.tip(job.branch)
-    objects = _Objects(store.repository)
+    objects = Objects(store.repository)
     try:
         root = store.repository[tip].peel(pygit2.Tree).id.raw if tip else None
         where = f"{order.folder}/" if order.folder else ""
-        found = _within(objects, root, order.folder)
+        found = within(objects, root, order.folder)
         decision = decide(
             objects.read, found, job.wanted, where, force=order.force, allow_empty=order.allow_empty
         )
@@ -198,45 +164,7 @@ def _once(store: Store, job: _Job) -> Published:
     return Published(job.branch, decision, str(commit), tip is None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Objects:
-    """The repository's objects, by their 20 bytes."""
-
-    repository: pygit2.Repository
-
-    def read(self, oid: Id) -> bytes:
-        return self.repository.read(pygit2.Oid(raw=oid))[1]
-
-    def write_tree(self, content: bytes) -> Id:
-        return self._write(ObjectType.TREE, content)
-
-    def write_blob(self, content: bytes) -> Id:
-        return self._write(ObjectType.BLOB, content)
-
-    def _write(self, kind: ObjectType, content: bytes) -> Id:
-        try:
-            return self.repository.write(kind, content).raw
-        except (OSError, pygit2.GitError) as error:
-            raise diagnosed(error, self.repository.path, content) from error
-
-
-def _within(objects: _Objects, root: Id | None, folder: str) -> Id | None:
-    """The tree of the overlays folder, where there is one. Raises Refused (MW421) for a file or link in its place."""
-    at = root
-    walked: list[str] = []
-    for part in folder.split("/") if folder else ():
-        if at is None:
-            return None
-        walked.append(part)
-        entry = parsed(objects.read(at)).get(part)
-        if entry is not None and not is_folder(entry):
-            what = f"`{'/'.join(walked)}` is not a folder, and the overlays are to be written below it"
-            raise Refused(problem("MW421", what, "move it away there, or publish to another folder with `--path`"))
-        at = entry[1] if entry else None
-    return at
-
-
-def _changes(objects: _Objects, goal: Wanted, decision: Decision, where: str) -> dict[str, Id | None]:
+def _changes(objects: Objects, goal: Wanted, decision: Decision, where: str) -> dict[str, Id | None]:
     changes: dict[str, Id | None] = {where + path: None for path in decision.prunes}
     for path in (*decision.creates, *decision.updates):
         changes[where + path] = objects.write_blob(goal.text(path).encode(errors="surrogateescape"))
