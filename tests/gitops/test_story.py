@@ -289,10 +289,11 @@ def test_a_branch_that_is_a_tag_object_or_a_symbolic_name(repository: Path) -> N
     git(repository, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
     done, problems = publish_to(repository, CHANGED, branch="alias")
     assert problems == () and git(repository, "rev-parse", "main") == done.commit
-    tree = git(repository, "rev-parse", "main^{tree}")
-    (repository / "refs" / "heads" / "broken").write_text(tree + "\n")
-    done, problems = publish_to(repository, CHANGED, branch="broken")
-    assert codes(problems) == ["MW415"] and done.commit == ""
+    git(repository, "tag", "-a", "-m", "x", "v1", "main")
+    for wrong in (git(repository, "rev-parse", "main^{tree}"), git(repository, "rev-parse", "v1"), "1" * 40):
+        (repository / "refs" / "heads" / "broken").write_text(wrong + "\n")
+        done, problems = publish_to(repository, CHANGED, branch="broken")
+        assert codes(problems) == ["MW415"] and done.commit == ""
 
 
 class TestSameRepository:

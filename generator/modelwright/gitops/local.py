@@ -72,10 +72,10 @@ class Local:
             )
         if reference is None:
             return None
-        try:
-            return reference.peel(pygit2.Commit).id
-        except (KeyError, ValueError, pygit2.GitError):
-            raise refused("MW415", f"branch `{branch}` of `{self.name}` does not lead to a commit") from None
+        target = reference.target
+        if not isinstance(target, pygit2.Oid) or not isinstance(self.repository.get(target), pygit2.Commit):
+            raise refused("MW415", f"branch `{branch}` of `{self.name}` does not lead to a commit", "look at it with git")
+        return target
 
     def move(self, branch: str, old: pygit2.Oid | None, new: pygit2.Oid) -> None:
         """Set the branch to `new` if it is still at `old`; raises Moved where it is not, Refused where it cannot be."""
@@ -92,7 +92,7 @@ class Local:
                     self.repository.references.create(name, new)
                 else:
                     reference.set_target(new)
-            except pygit2.AlreadyExistsError:
+            except (pygit2.AlreadyExistsError, KeyError):
                 raise Moved from None
             except OSError as error:
                 self._locked_or_broken(branch, name, error)
