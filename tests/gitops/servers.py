@@ -126,13 +126,18 @@ class Web(Server):
     """The Authorization headers of all requests."""
 
 
+class _HttpServer(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is part of the play."""
+
+
 @contextmanager
 def http_server() -> Iterator[Web]:
     """`git http-backend` for every repository on this machine that has `http.receivepack` set."""
     if shutil.which("git") is None or not (_git_core() / "git-http-backend").exists():
         missing("no git http-backend")
     web = Web("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(web))
+    server = _HttpServer(("127.0.0.1", 0), _handler(web))
     server.daemon_threads = True
     web.base = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

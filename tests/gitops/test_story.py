@@ -444,27 +444,17 @@ class TestTrouble:
                 os.chown(repository, 0, 0)
             assert git(repository, "rev-parse", "main") == before
 
-    def test_a_full_disk(self, tmp_path: Path) -> None:
-        disk = tmp_path / "disk"
-        disk.mkdir()
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            pytest.skip("no small disk can be mounted here")
-        try:
-            repository = bare(disk / "ops.git")
-            publish_to(repository)
-            before = git(repository, "rev-parse", "main")
-            noise = random.Random(0).randbytes(300_000).hex()
-            done, problems = publish_to(repository, {**FILES, "base/big.yaml": f"data: {noise}\n"})
-            assert codes(problems) == ["MW440"] and "no space left" in problems[0].message and not done.commit
-            assert git(repository, "rev-parse", "main") == before
-            sound(repository)
-            done, problems = publish_to(repository, CHANGED)
-            assert problems == () and done.decision.updates == (MODEL,)
-        finally:
-            subprocess.run(["umount", str(disk)], check=True)
+    def test_a_full_disk(self, small_disk: Path) -> None:
+        repository = bare(small_disk / "ops.git")
+        publish_to(repository)
+        before = git(repository, "rev-parse", "main")
+        noise = random.Random(0).randbytes(300_000).hex()
+        done, problems = publish_to(repository, {**FILES, "base/big.yaml": f"data: {noise}\n"})
+        assert codes(problems) == ["MW440"] and "no space left" in problems[0].message and not done.commit
+        assert git(repository, "rev-parse", "main") == before
+        sound(repository)
+        done, problems = publish_to(repository, CHANGED)
+        assert problems == () and done.decision.updates == (MODEL,)
 
     def test_a_lock_that_stays(self, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(publishing, "LOCKED", 4)

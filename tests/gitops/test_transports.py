@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,29 @@ class TestHttp:
         sha256 = bare(tmp_path / "sha256.git", "--object-format=sha256")
         assert codes(over_http(web.url(sha256), cache)[1]) == ["MW412"]
         assert codes(over_http("http://127.0.0.1:1/ops.git", cache)[1]) == ["MW430"]
+
+    def test_a_full_disk_on_the_server(self, web: Web, cache: Path, small_disk: Path) -> None:
+        repository = bare(small_disk / "ops.git")
+        over_http(web.url(repository), cache)
+        before = git(repository, "rev-parse", "main")
+        big = {**FILES, "base/big.yaml": f"data: {random.Random(0).randbytes(300_000).hex()}\n"}
+        done, problems = over_http(web.url(repository), cache, big)
+        assert codes(problems) == ["MW434"] and not done.commit
+        assert "it cannot store what was sent" in problems[0].message
+        assert git(repository, "rev-parse", "main") == before
+        sound(repository)
+
+    def test_a_full_disk_here(self, web: Web, cache: Path, repository: Path, small_disk: Path) -> None:
+        url = web.url(repository)
+        big = {**FILES, "base/big.yaml": f"data: {random.Random(0).randbytes(600_000).hex()}\n"}
+        done, problems = over_http(url, small_disk, big)
+        assert codes(problems) == ["MW440"] and "no space left" in problems[0].message and not done.commit
+        assert git(repository, "branch") == ""
+        over_http(url, cache, big)
+        done, problems = over_http(url, small_disk)
+        assert codes(problems) == ["MW440"] and not done.commit, "what is there does not fit either"
+        done, problems = over_http(url, cache)
+        assert problems == () and done.commit
 
     def test_credentials_missing_wrong_and_right(self, web: Web, repository: Path, cache: Path) -> None:
         web.users = {"x-access-token": "s3cret"}

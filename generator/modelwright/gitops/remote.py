@@ -151,6 +151,8 @@ class Remote:
             # Did it arrive before the connection broke? Then there is nothing more to do.
             if self._arrived(name, new):
                 return
+            if "unpack" in str(error):
+                raise turned_down(branch, "it cannot store what was sent", callbacks.said) from error
             raise self._failed(error) from error
         why = callbacks.verdicts.get(name, "the server did not say what became of it")
         if why is not None and not self._arrived(name, new):
