@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
@@ -48,10 +49,9 @@ def stamp(path: str, owner: str, workspace: str, body: str) -> str:
     body = normalised(body)
     if body and not body.endswith("\n"):
         body += "\n"
-    header = f"# modelwright {workspace}: {owner}. Edit the blueprint. {_digest(path, workspace, owner, body)}"
-    if _parsed(header) is None or ":" in workspace or "\0" in header or "\r" in header:
+    if not _holds(workspace, owner):
         raise ValueError(f"no header line can hold workspace {workspace!r} and owner {owner!r}")
-    return f"{header}\n{body}"
+    return f"{_header(workspace, owner, _digest(path, workspace, owner, body))}\n{body}"
 
 
 def verdict(path: str, text: str, workspace: str) -> Verdict:
@@ -86,6 +86,17 @@ def body_of(text: str) -> str:
     text = normalised(text)
     first, _, rest = text.partition("\n")
     return rest if _parsed(first) else text
+
+
+def _header(workspace: str, owner: str, digest: str) -> str:
+    return f"# modelwright {workspace}: {owner}. Edit the blueprint. {digest}"
+
+
+@lru_cache(1024)
+def _holds(workspace: str, owner: str) -> bool:
+    """Whether a header line with these two could be read back. A component's files are stamped one after the other."""
+    header = _header(workspace, owner, "0")
+    return _parsed(header) is not None and ":" not in workspace and "\0" not in header and "\r" not in header
 
 
 def _digest(path: str, workspace: str, owner: str, body: str) -> str:
