@@ -9,6 +9,7 @@ latter, measured in one run on one machine. The repository is a bare one on this
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import subprocess
@@ -75,6 +76,7 @@ def written(folder: Path, made: Build) -> None:
 
 
 def main() -> None:
+    gc.disable()  # as the command line does
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=10_000)
     models = parser.parse_args().models

@@ -6,11 +6,13 @@ import random
 import time
 from collections.abc import Iterator
 
-TRIES = 200
-SECONDS = 300.0
+TRIES = 400
+SECONDS = 600.0
 LOCKED = 20
-"""Tries, a quarter of a minute, for a branch that stays locked: locks are held for milliseconds."""
+"""Tries for a branch that stays locked: locks are held for milliseconds."""
 _FIRST, _LONGEST = 0.02, 2.0
+_OLD, _SHORT = 15, 0.2
+"""After so many tries the sleeps are short: who lost often goes before newcomers, and nobody loses for ever."""
 
 
 def tries() -> Iterator[int]:
@@ -23,4 +25,5 @@ def tries() -> Iterator[int]:
         yield number
         if time.monotonic() > end:
             return
-        time.sleep(random.uniform(0, min(_LONGEST, _FIRST * 2 ** min(number, 10))))
+        longest = _SHORT if number >= _OLD else min(_LONGEST, _FIRST * 2**number)
+        time.sleep(random.uniform(0, longest))
