@@ -61,6 +61,9 @@ class Server:
     def url(self, path: Path) -> str:
         return f"{self.base}{path}"
 
+    def settle(self) -> None:
+        """Wait until what a killed client asked for is done."""
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -124,6 +127,14 @@ class Web(Server):
     """Where every request is sent on to, when set."""
     seen: list[str] = field(default_factory=list)
     """The Authorization headers of all requests."""
+    busy: list[object] = field(default_factory=list)
+    """Requests at work."""
+
+    def settle(self) -> None:
+        quiet = 0
+        while quiet < 5:
+            time.sleep(0.02)
+            quiet = 0 if self.busy else quiet + 1
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -160,6 +171,13 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
 
         def log_message(self, format: str, *args: object) -> None:
             pass
+
+        def handle_one_request(self) -> None:
+            web.busy.append(self)
+            try:
+                super().handle_one_request()
+            finally:
+                web.busy.remove(self)
 
         def do_GET(self) -> None:
             self._serve(b"")

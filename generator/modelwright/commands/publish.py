@@ -49,7 +49,7 @@ MODELWRIGHT_PUBLISH_TOKEN or git's credential helpers. Options may also stand in
     metavar="PATTERN",
     help="A branch per environment, such as env/{environment}.",
 )
-@click.option("--path", "folder", envvar=f"{_ENVIRONMENT}PATH", metavar="FOLDER", help="Folder in the repository (default: overlays; `.` is its top).")
+@click.option("--path", "below", envvar=f"{_ENVIRONMENT}PATH", metavar="FOLDER", help="Folder in the repository (default: overlays; `.` is its top).")
 @click.option("--message", metavar="TEXT", default="", help="Commit message instead of the usual one.")
 @click.option("--author", envvar=f"{_ENVIRONMENT}AUTHOR", metavar="'NAME <MAIL>'", help="Author of the commit (default: as git has it).")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
@@ -63,7 +63,7 @@ def command(
     remote: str | None,
     branch: str | None,
     pattern: str | None,
-    folder: str | None,
+    below: str | None,
     message: str,
     author: str | None,
     dry_run: bool,
@@ -84,7 +84,7 @@ def command(
     from modelwright.gitops.publish import publish
     from modelwright.gitops.troubles import Refused
 
-    stated = {"branch": branch, "branchPerEnvironment": pattern, "path": folder, "author": author}
+    stated = {"branch": branch, "branchPerEnvironment": pattern, "path": below, "author": author}
     try:
         order, bound = order_of(str(root), remote, stated, os.environ)
     except Misuse as wrong:

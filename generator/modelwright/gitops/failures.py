@@ -16,6 +16,8 @@ _GONE = (
     "Connection refused",
     "No route to host",
     "Network is unreachable",
+    "timed out",
+    "timeout",
 )
 """The host is not there, and will not be in a second."""
 

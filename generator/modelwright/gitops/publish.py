@@ -36,8 +36,8 @@ from modelwright.problems import Problem
 
 T = TypeVar("T")
 
-_UNSTEADY = 6
-"""How many broken connections are borne."""
+_UNSTEADY = 10
+"""How many connections may break one after the other: a busy sshd drops newcomers at random (MaxStartups)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _patiently(store: Store, action: Callable[[], T], branch: str = "") -> tuple
                 hint = f"a killed Git may have left `refs/heads/{branch}.lock` there: if none is at work, remove it"
                 raise refused("MW417", f"branch `{branch}` of `{store.name}` stays locked", hint) from None
         except Moved:
-            locked = 0
+            broken = locked = 0
         except Unsteady as error:
             broken += 1
             if broken >= _UNSTEADY:
