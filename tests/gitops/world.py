@@ -33,9 +33,10 @@ def built(files: Mapping[str, str] = FILES, workspace: str = "mlops") -> Build:
 
 
 def bare(folder: Path, *words: str) -> Path:
-    """A fresh bare repository that may be pushed to over http."""
+    """A fresh bare repository that may be pushed to over http. Nothing of git's own is at work in it behind our back."""
     git(folder.parent, "init", "-q", "--bare", "-b", "main", *words, str(folder))
     git(folder, "config", "http.receivepack", "true")
+    git(folder, "config", "gc.auto", "0")
     return folder
 
 
