@@ -57,7 +57,8 @@ def starter(kind: str) -> str:
     if kind == "Workspace":
         return FILES["modelwright.yaml"].format(name="my-team")
     words = {"kind": kind, "name": "my-data" if kind == "Connection" else f"my-{kind.lower()}"}
-    return (HEAD + BODIES[kind]).format(**words, environment="dev", cluster="main", size="  size: small\n")
+    others = {"environment": "dev", "cluster": "main", "connection": "my-data", "size": "  size: small\n"}
+    return (HEAD + BODIES[kind]).format(**words, **others)
 
 
 def _fenced(text: str) -> str:

@@ -238,3 +238,5 @@ class Release:
     """Minor version, such as `0.17`; empty where KServe is not installed."""
     open_data_hub: str = ""
     """Release, such as `3.4`; empty on plain Kubernetes."""
+    kubeflow_pipelines: str = ""
+    """Minor version, such as `2.17`; empty where it is not known."""

@@ -7,7 +7,7 @@ so they go through the rooms in chunks, which may run anywhere and need not run 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from itertools import chain
@@ -22,8 +22,9 @@ from modelwright.overlay import assemble, folder_names, overlay
 from modelwright.problems import Problem, merged
 from modelwright.resolve import plans, resolve, tenants, uses
 from modelwright.resolve.names import project_of
-from modelwright.resolve.workspace import Use, Workspace
+from modelwright.resolve.workspace import Plan, Use, Workspace
 from modelwright.suppress import suppress
+from modelwright.targets import targets
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,6 +46,8 @@ class Build:
     """Path -> text of every file read, for the report."""
     suppressed: int = 0
     """How many problems the workspace chose not to be told."""
+    records: Mapping[str, str] = field(default_factory=dict)
+    """Path -> text of inputs that `compile` adds to the workspace, such as a pipeline's new version."""
 
     @property
     def sound(self) -> bool:
@@ -74,6 +77,7 @@ class Part:
     lodged: tuple[Lodged, ...]
     uses: frozenset[Use]
     problems: tuple[Problem, ...]
+    records: Mapping[str, str]
 
 
 class Run(Protocol):
@@ -113,7 +117,8 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
     told_in_order = _told_once(problems, list(workspace.environments))
     problems, suppressed = suppress(told_in_order, texts, workspace.document)
-    return Build(workspace, tree, problems, texts, suppressed)
+    records = {path: text for part in parts for path, text in part.records.items()}
+    return Build(workspace, tree, problems, texts, suppressed, records)
 
 
 def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
@@ -134,7 +139,18 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     if not shop.whole:
         tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
         lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
-    return Part(tree, lodged, frozenset(uses(planned)), merged(problems))
+    return Part(tree, lodged, frozenset(uses(planned)), merged(problems), _records(planned, shop.workspace))
+
+
+def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
+    """The inputs that the workspace must keep from now on, as each target says."""
+    found: dict[str, str] = {}
+    for plan in planned:
+        for target in targets():
+            if plan.document.kind in target.kinds:
+                for variant in plan.variants.values():
+                    found.update(target.records(variant, workspace))
+    return found
 
 
 def _chunks(items: Sequence[T], files: Sequence[str]) -> list[Sequence[T]]:

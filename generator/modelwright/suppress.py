@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 WORD = "modelwright:"
 ROOMS = tuple(f"MW{room}" for room in ("", *range(1, 10)))
 """First parts of codes that are known even where no code starts so yet."""
+LEFT_OUT = frozenset(("MW710", "MW711", "MW731", "MW732", "MW816", "MW817"))
+"""Codes of pipelines and pipeline servers that cannot be made without what is wrong."""
 SUPPRESSED = "be suppressed"
 MAX_PROBLEMS = 100
 """So many faulty comments of one file are told."""
@@ -74,10 +76,10 @@ def suppress(
 def kept(code: str, effect: Effect) -> bool:
     """Whether a problem is always told.
 
-    So are refusals by the first three rooms, which leave out of the output what they refuse (and pruning
-    would follow), everything about the overlays' files, and our own bugs.
+    So are refusals by the first three rooms and those of `LEFT_OUT`, which leave out of the output what they
+    refuse (and pruning would follow), everything about the overlays' files, and our own bugs.
     """
-    return code[2:3] in ("4", "9") or (code[2:3] in ("1", "2", "3") and effect == "rejected")
+    return code in LEFT_OUT or code[2:3] in ("4", "9") or (code[2:3] in ("1", "2", "3") and effect == "rejected")
 
 
 @dataclass(frozen=True, slots=True)

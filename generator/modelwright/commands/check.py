@@ -34,7 +34,7 @@ def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: i
 
     Also fails when overlays are out of date with their blueprints or were edited by hand.
     """
-    from modelwright.write import plan, stale
+    from modelwright.write import plan, stale, unrecorded
 
     root = root_of(directory)
     tracked = tracked_files(root) if only_tracked else None
@@ -44,6 +44,6 @@ def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: i
     if not exit_code(problems, "error"):
         tree = result.tree
         changes = plan(root, tree.files, tree.owners, result.workspace.name, tracked=tracked)
-        problems += (*changes.problems, *stale(changes))
+        problems += (*changes.problems, *(unrecorded(result.records) or stale(changes)))
     show(problems, result.sources, form, result.suppressed)
     raise SystemExit(exit_code(problems, fail_on))

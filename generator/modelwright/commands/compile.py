@@ -44,7 +44,7 @@ def command(
     environment's cluster. Only when nothing is wrong are files written. A file someone edited by hand is
     named and kept. With --tracked the exit code is also 1 when overlays were written, or are not added to Git.
     """
-    from modelwright.write import apply, plan
+    from modelwright.write import apply, plan, record
 
     root = root_of(directory)
     tracked = tracked_files(root) if only_tracked else None
@@ -66,14 +66,19 @@ def command(
         tracked=tracked,
     )
     if not changes.blocked:
-        problems += apply(changes, root).problems
+        # Inputs first: overlays without them could not be made again.
+        problems += record(result.records, root) or apply(changes, root).problems
     problems += changes.problems
-    lacking = tracked is not None and not changes.blocked and bool(changes.unadded or not changes.empty)
+    lacking = tracked is not None and not changes.blocked and bool(changes.unadded or not changes.empty or result.records)
     if problems or result.suppressed or form != "text" or not lacking:
         show(problems, texts, form, result.suppressed)
     if form == "text" and not changes.blocked:
         counts = f"{len(changes.creates)} new, {len(changes.updates)} changed, {len(changes.prunes)} removed"
         click.echo(f"{OVERLAYS}/: {counts}, {len(changes.unchanged)} as they were", err=True)
+        for path in sorted(result.records):
+            click.echo(f"{path}: a new version, recorded", err=True)
     if lacking:
-        click.echo(f"the commit lacks them: `git add {quote((root / OVERLAYS).as_posix())}`, then commit again", err=True)
+        added = [OVERLAYS, *sorted(result.records)]
+        words = " ".join(quote((root / each).as_posix()) for each in added)
+        click.echo(f"the commit lacks them: `git add {words}`, then commit again", err=True)
     raise SystemExit(1 if lacking else exit_code(problems, fail_on))

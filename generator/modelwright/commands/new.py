@@ -26,6 +26,20 @@ spec:
   environments:
     {environment}: {{}}
 """,
+    "Pipeline": """\
+spec:
+  ir: {name}.yaml             # what `kfp dsl compile --py {name}.py --output {name}.yaml` wrote, in this folder
+  environments:              # it is there only where named
+    {environment}: {{}}
+""",
+    "PipelineServer": """\
+spec:
+  objectStorage: {{connection: {connection}}}   # a Connection of type s3
+  database: managed
+  store: kubernetes          # so that Pipeline blueprints reach it
+  environments:              # Open Data Hub only
+    {environment}: {{}}
+""",
     "Connection": """\
 spec:
   type: s3
@@ -59,7 +73,8 @@ Examples:
 @click.argument("name")
 @click.pass_obj
 def command(directory: str, kind: str, name: str) -> None:
-    """Write a new blueprint of KIND called NAME: model, runtime, connection, environment or cluster."""
+    """Write a new blueprint of KIND called NAME: model, runtime, pipeline, pipelineserver, connection,
+    environment or cluster."""
     from modelwright.load import load
     from modelwright.problems import did_you_mean
 
@@ -79,6 +94,7 @@ def command(directory: str, kind: str, name: str) -> None:
         kind=word,
         name=name,
         environment=environment.name if environment else "dev",
+        connection=next((d.name for d in documents if d.kind == "Connection"), "pipeline-store"),
         cluster=next((d.name for d in documents if d.kind == "Cluster"), "main"),
         size=f"  size: {next(iter(sizes))}\n" if sizes else "",
     )

@@ -31,6 +31,7 @@ Examples:
 @click.option("--kubernetes", default="1.33", show_default=True, metavar="X.Y", help="Kubernetes minor version.")
 @click.option("--kserve", default="0.20", show_default=True, metavar="X.Y", help="KServe minor version.")
 @click.option("--open-data-hub", default="", metavar="X.Y", help="Open Data Hub release, where it is installed.")
+@click.option("--kubeflow-pipelines", default="", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters.")
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @report_options
 @click.pass_obj
@@ -41,29 +42,37 @@ def command(
     kubernetes: str,
     kserve: str,
     open_data_hub: str,
+    kubeflow_pipelines: str,
     strict: bool,
     form: str,
     fail_on: str,
 ) -> None:
     """Judge manifests as the API server would: files, folders, or `-` for standard input.
 
+    Compiled pipelines, as kfp writes them, are judged too.
+
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
     from dataclasses import replace
 
     from modelwright.judge import judge
+    from modelwright.judge.ir import judge_file
     from modelwright.suppress import suppress
 
-    release, texts = Release(kubernetes, kserve, open_data_hub), dict[str, str]()
+    release, texts = Release(kubernetes, kserve, open_data_hub, kubeflow_pipelines), dict[str, str]()
     own, head = None, None
     manifests: list[Manifest] = []
     problems: list[Problem] = []
+    pipelines = 0
     if cluster:
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
         problems += unfit
     for name, data in _inputs(paths):
         found, wrong, text = _manifests(name, data)
-        manifests += found
+        if found is None:
+            wrong = list(judge_file(text, name, release.kubeflow_pipelines)[1])
+            pipelines += 1
+        manifests += found or ()
         problems += wrong
         texts[name] = text
     problems += judge(manifests, release, own=own)
@@ -72,7 +81,8 @@ def command(
     left, suppressed = suppress(problems, texts, head)
     show(left, texts, form, suppressed)
     if form == "text" and not left:
-        click.echo(f"{len(manifests)} manifests judged", err=True)
+        beside = f", {pipelines} compiled pipeline{'s' if pipelines > 1 else ''}" if pipelines else ""
+        click.echo(f"{len(manifests)} manifests{beside} judged", err=True)
     raise SystemExit(exit_code(left, fail_on))
 
 
@@ -120,13 +130,17 @@ def _inputs(paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
                 misuse(f"{file}: {error.strerror}")
 
 
-def _manifests(name: str, data: bytes) -> tuple[list[Manifest], list[Problem], str]:
+def _manifests(name: str, data: bytes) -> tuple[list[Manifest] | None, list[Problem], str]:
+    """The manifests in a file; None where it is a compiled pipeline."""
+    from modelwright.judge.ir import is_pipeline
     from modelwright.yamlio import decode, read
 
     text, problems = decode(data, name)
     if problems:
         return [], list(problems), text
     documents, problems = read(text, name)
+    if any(map(is_pipeline, documents)) and not any(isinstance(each, dict) and "apiVersion" in each for each in documents):
+        return None, [], text
     manifests = []
     found = list(problems)
     for index, document in enumerate(documents):

@@ -34,8 +34,8 @@ SINGLE = {
         "data-science-pipelines/v2.18.0/"
         "datasciencepipelinesapplications.opendatahub.io_datasciencepipelinesapplications.yaml"
     ),
-    "Pipeline": "kubeflow-pipelines/2.16.0/pipelines.pipelines.kubeflow.org.yaml",
-    "PipelineVersion": "kubeflow-pipelines/2.16.0/pipelineversions.pipelines.kubeflow.org.yaml",
+    "Pipeline": "kubeflow-pipelines/2.17.0/pipelines.kubeflow.org_pipelines.yaml",
+    "PipelineVersion": "kubeflow-pipelines/2.17.0/pipelines.kubeflow.org_pipelineversions.yaml",
     "SealedSecret": "sealed-secrets/v0.36.6/sealedsecrets.bitnami.com.yaml",
     "Route": "openshift-api/head/routes.route.openshift.io.yaml",
     "Application": "argo-cd/v3.5.1/applications.argoproj.io.yaml",

@@ -45,6 +45,10 @@ def judge(
                     continue
                 unjudged.add(identity)
             problems.append(_problem(note, manifest, known, environment))
+        if manifest.variant is None and manifest.kind in ("Pipeline", "PipelineVersion"):
+            from modelwright.judge.pipelines import pipeline_problems
+
+            problems += pipeline_problems(manifest, release)
     return tuple(problems)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modelwright.load.attachments import matching, split
+from modelwright.load.attachments import matching, records, split
 from modelwright.load.keys import name_problem
 from modelwright.load.language import describe, fields, kinds
 from modelwright.load.longform import ONE_OF, longform, override
@@ -31,14 +31,15 @@ __all__ = [
     "open_secret",
     "override",
     "read_manifests",
+    "records",
     "split",
     "twice",
 ]
 
 API_VERSION = "modelwright/v1"
-LATER = ("LLM", "Graph", "Pipeline", "PipelineServer")
+LATER = ("LLM", "Graph")
 """Kinds of the language that this release does not compile yet."""
-COMPONENTS = ("Model", "Runtime")
+COMPONENTS = ("Model", "Runtime", "Pipeline", "PipelineServer")
 """Kinds whose names are taken per project."""
 
 
@@ -72,6 +73,10 @@ def load_each(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Pr
         for index, data in enumerate(found):
             if data is None:
                 continue
+            if isinstance(data, Mapping) and "apiVersion" not in data and "pipelineInfo" in data:
+                message, hint = "this is a compiled pipeline that no blueprint names", "name it in a Pipeline (`ir: ...`), or delete it"
+                problems.append(Problem("MW107", message, Place(source.path, index), hint))
+                break
             document, unfit = _document(data, source.path, index)
             problems += unfit
             if document is not None:
@@ -122,7 +127,7 @@ def _kind_problem(data: Mapping[str, Any], file: str, index: int) -> Problem:
     if not isinstance(kind, str):
         return Problem("MW218", "`kind` must be text", place, known)
     if kind in LATER:
-        return Problem("MW218", f"kind `{kind}` is not supported yet", place, "this release compiles Model and Runtime")
+        return Problem("MW218", f"kind `{kind}` is not supported yet", place, f"this release compiles {', '.join(COMPONENTS)}")
     hint = did_you_mean(kind[:60], [*kinds(), *LATER])
     return Problem("MW218", f"there is no blueprint kind `{kind[:60]}`", place, hint)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from modelwright.load import language
+from modelwright.load.keys import KEYS
 from modelwright.load.language import Schema
 from modelwright.model import Document, Path, Source
 from modelwright.problems import Problem, closest
@@ -33,10 +34,12 @@ def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str]
         for document, path, name in _named(source):
             found = matching(source.path, name, others)
             attached.update((each, others[each]) for each in found)
-            if not found and matching(source.path, name, blueprints):
+            if found or not path:
+                continue
+            if matching(source.path, name, blueprints):
                 hint = "name files of plain manifests; blueprints are compiled wherever they are"
                 problems.append(Problem("MW226", f"`{name}` holds blueprints", document.place(path), hint))
-            elif not found:
+            else:
                 near = {posixpath.relpath(each, posixpath.dirname(source.path) or "."): each for each in others}
                 meant = closest(name, [n for n in near if not n.startswith("..")])
                 if meant:  # set aside too: one mistake, told once
@@ -49,11 +52,34 @@ def split(sources: Sequence[Source]) -> tuple[tuple[Source, ...], dict[str, str]
 def matching(file: str, name: str, files: Iterable[str]) -> tuple[str, ...]:
     """The paths of `files` that `name`, said in the blueprint at `file`, stands for; sorted."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
-    head, star, _ = path.partition("*")
-    if not star and isinstance(files, Mapping):
+    if "*" not in path and isinstance(files, Mapping):
         return (path,) if path in files else ()
+    folder = posixpath.dirname(path)
+    near = files if "*" in folder else _by_folder(_Same(files)).get(folder, ())
     pattern = _pattern(path)
-    return tuple(sorted(each for each in files if each.startswith(head) and pattern.fullmatch(each)))
+    return tuple(sorted(each for each in near if pattern.fullmatch(each)))
+
+
+class _Same:
+    """A collection that is only ever equal to itself."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self.files = files
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.files is other.files
+
+    def __hash__(self) -> int:
+        return id(self.files)
+
+
+@lru_cache(maxsize=4)
+def _by_folder(held: _Same) -> Mapping[str, Sequence[str]]:
+    """Folder -> its files. Every blueprint asks for its own few among all of the workspace's."""
+    found: dict[str, list[str]] = {}
+    for each in held.files:
+        found.setdefault(posixpath.dirname(each), []).append(each)
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -79,7 +105,13 @@ def _file_words(schema: Schema) -> Iterator[str]:
         yield from _file_words(node)
 
 
+def records(name: str) -> str:
+    """Where the released versions of a pipeline are kept, relative to its blueprint: what `*` stands for is a version."""
+    return f"pipelines/{name}/*.yaml"
+
+
 def _named(source: Source) -> Iterator[tuple[Document, Path, str]]:
+    """Every name of files with the path of its word, which is empty where the name is none of the author's."""
     from modelwright.yamlio import read
 
     for index, data in enumerate(read(source.text, source.path)[0]):
@@ -88,6 +120,9 @@ def _named(source: Source) -> Iterator[tuple[Document, Path, str]]:
             document = Document(str(kind), "", data, source.path, index)
             for path, name in _names(data.get("spec"), language.schema(str(kind)), ("spec",), str(kind)):
                 yield document, path, name
+            own = (data.get("metadata") or {}).get("name") if isinstance(data.get("metadata"), Mapping) else None
+            if kind == "Pipeline" and isinstance(own, str) and KEYS["name"].match(own):
+                yield document, (), records(own)
 
 
 def _names(value: Any, schema: Schema, path: Path, kind: str) -> Iterator[tuple[Path, str]]:

@@ -8,6 +8,7 @@ LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 KEYS: dict[str, re.Pattern[str]] = {
     "name": re.compile(rf"{LABEL}\Z"),
     "variable": re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*\Z"),
+    "parameter": re.compile(r"[a-zA-Z_][-a-zA-Z0-9_]*\Z"),
     "path": re.compile(r"/[^:]*\Z"),
     "key": re.compile(r"[-._a-zA-Z0-9]+\Z"),
     "resource": re.compile(r"(?!requests\.|limits\.)[-a-z0-9.]+/[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*\Z"),
@@ -19,6 +20,7 @@ KEYS: dict[str, re.Pattern[str]] = {
 RULES = {
     "name": "lower case letters, digits and dashes, a letter or digit first and last",
     "variable": "letters, digits, `_`, `-` and `.`, no digit first",
+    "parameter": "letters, digits and `_`, no digit first",
     "path": "a path that starts with `/`, without `:`",
     "key": "letters, digits, `_`, `-` and `.`",
     "resource": "a resource with its domain, such as `nvidia.com/gpu`",

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 Schema = Mapping[str, Any]
-KINDS = ("Workspace", "Cluster", "Environment", "Connection", "Runtime", "Model")
+KINDS = ("Workspace", "Cluster", "Environment", "Connection", "Runtime", "Model", "Pipeline", "PipelineServer")
 TYPES = ("string", "integer", "number", "boolean", "object", "array")
 NOT_OVERRIDDEN = ("environments", "project")
 """Words of a component that no environment may say differently."""

@@ -138,6 +138,10 @@ def _canary(value: Any) -> Any:
     return _apply({"source": _text_as("uri")}, value) if isinstance(value, dict) else value
 
 
+def _database(value: Any) -> Any:
+    return {"managed": True} if value == "managed" else value
+
+
 RULES: dict[str, dict[str, Rule]] = {
     "Model": {
         **CONTAINER,
@@ -159,6 +163,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "sidecars": _sides,
         "workers": lambda value: _apply(CONTAINER, value) if isinstance(value, dict) else value,
     },
+    "PipelineServer": {"database": _database},
     "Environment": {"secretStore": _text_as("name")},
 }
 """Kind -> word -> its long form."""
@@ -166,5 +171,6 @@ RULES: dict[str, dict[str, Rule]] = {
 ONE_OF: dict[str, tuple[tuple[str, ...], ...]] = {
     "Model": (("source", "sources"), ("size", "resources"), ("format", "container")),
     "Runtime": (("size", "resources"),),
+    "Pipeline": (("ir", "python"),),
 }
 """Groups of a spec of which one member counts; a test holds them equal to the schemas' `exclusive`."""

@@ -20,6 +20,7 @@ _WORD = re.compile(
     r"(password|passwd|passphrase|secretkey|secretaccesskey|accesskey|accesskeyid|token|apikey|privatekey|"
     r"connectionstring|accountkey|sastoken|credentials?|clientsecret)\Z"
 )
+_NAME_OF_SECRET = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)+\Z")
 _USER = re.compile(r"\Ahttps?://[^/\s]*@")
 _IN_URL = re.compile(r"[a-zA-Z][-+.a-zA-Z0-9]*://[^/\s:@]*:(?!\$\()[^/\s@]+@")
 
@@ -34,6 +35,13 @@ def is_secret_variable(name: str, value: Any) -> bool:
     if text.startswith(("/", "./", "$(", "${", "<")):
         return False
     return bool(_VARIABLE.search(name[-60:])) and not _ORDINARY.search(name[-60:])
+
+
+def is_secret_parameter(name: str, value: Any) -> bool:
+    """Whether the literal value of a pipeline's parameter looks like a credential, rather than the name of a Secret."""
+    if not isinstance(value, str) or value.startswith("{{$") or not is_secret_variable(name, value):
+        return False
+    return not (name.lower().endswith("secret") and _NAME_OF_SECRET.match(value))
 
 
 def is_credential_word(word: str) -> bool:

@@ -10,7 +10,13 @@ from modelwright.load import language
 from modelwright.load.amounts import amount_problem
 from modelwright.load.keys import KEYS, RULES
 from modelwright.load.language import AMOUNTS, Schema, kind_of, types_of
-from modelwright.load.secrets import holds_password, holds_user, is_credential_word, is_secret_variable
+from modelwright.load.secrets import (
+    holds_password,
+    holds_user,
+    is_credential_word,
+    is_secret_parameter,
+    is_secret_variable,
+)
 from modelwright.model import Document, Path
 from modelwright.problems import Problem, did_you_mean
 from modelwright.quantities import amount
@@ -284,7 +290,8 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
     extra = schema.get("additionalProperties")
     keys = schema.get("keys")
     if word in properties and properties[word].get("later") and item is not None:
-        hint = "remove it; nothing would be done with it"
+        later = properties[word]["later"]
+        hint = later if isinstance(later, str) else "remove it; nothing would be done with it"
         run.add("MW220", f"`{word}` is not supported yet", path, hint, key=True, drop=True)
     elif word in properties:
         _value(run, item, properties[word], path, whole)
@@ -300,10 +307,15 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
     elif keys and not KEYS[keys].match(word):
         code = "MW207" if keys == "name" else "MW204"
         run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
+    elif keys == "parameter" and is_secret_parameter(word, item):
+        hint = "keep it in a Secret that the step reads: `kubernetes.use_secret_as_env(task, ...)`"
+        run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
     elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, dict) else item):
         hint = f"keep it in a Secret: `{word}: {{secret: name/key}}`"
         run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
-    elif isinstance(extra, dict) and not (word in language.foreign_words() and isinstance(item, dict)):
+    elif isinstance(extra, dict) and (
+        extra.get("free") or not (word in language.foreign_words() and isinstance(item, dict))
+    ):
         _value(run, item, extra, path, whole)
     else:
         _unknown(run, word, schema, path)
@@ -312,6 +324,7 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
 _KEY_OF = {
     "name": "name",
     "variable": "name for an environment variable",
+    "parameter": "name of a parameter",
     "path": "path to mount at",
     "key": "key of a Secret",
     "code": "problem code",

@@ -9,12 +9,13 @@ from modelwright.model import Document, Release
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.names import project_of, projects_of
 from modelwright.resolve.names import spec_of as _spec
+from modelwright.resolve.pipelines import deployable
 from modelwright.resolve.plans import plans, tenants, uses
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 
 __all__ = ["COMPONENTS", "plans", "resolve", "tenants", "uses"]
 
-COMPONENTS = frozenset({"Model", "Runtime"})
+COMPONENTS = frozenset({"Model", "Runtime", "Pipeline", "PipelineServer"})
 """Blueprint kinds that deploy something."""
 
 DEFAULT_KUBERNETES = "1.33"
@@ -48,6 +49,8 @@ def resolve(
         environments=environments,
         connections={d.name: d for d in kinds.get("Connection", ())},
         runtimes={(_runtime_project(d, head), d.name): d for d in kinds.get("Runtime", ())},
+        models=deployable(kinds.get("Pipeline", ()), kinds.get("Model", ()), head),
+        servers={(project_of(d, head), d.name): d for d in kinds.get("PipelineServer", ())},
         components=tuple(
             d for d in documents if d.kind in COMPONENTS and (d.file, d.index) not in unsound
         ),
@@ -72,6 +75,7 @@ def _cluster(document: Document) -> Cluster:
             kubernetes=str(versions.get("kubernetes") or DEFAULT_KUBERNETES),
             kserve=str(versions.get("kserve") or "") or _kserve_of(open_data_hub),
             open_data_hub=open_data_hub,
+            kubeflow_pipelines=str(versions.get("kubeflowPipelines") or "") or ("2.16" if open_data_hub else ""),
         ),
         flavour=str(spec.get("flavour") or "kubernetes"),
         mode=str(spec.get("mode") or ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
+from modelwright.resolve import pipelines
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
@@ -48,6 +49,8 @@ def _variant_problems(
                 variant.place(path),
                 did_you_mean(connection, list(workspace.connections)),
             )
+    if plan.document.kind == "Pipeline":
+        yield from pipelines.check(plan, variant, environment, workspace)
     if plan.document.kind == "Model":
         yield from _runtime_problems(plan, variant, environment, workspace)
 
@@ -68,6 +71,10 @@ def connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     source = spec.get("source")
     if isinstance(source, dict) and isinstance(source.get("connection"), str):
         yield ("spec", "source", "connection"), source["connection"]
+    for word in ("objectStorage", "database"):
+        store = spec.get(word)
+        if isinstance(store, Mapping) and isinstance(store.get("connection"), str):
+            yield ("spec", word, "connection"), store["connection"]
     canary = spec.get("canary")
     if isinstance(canary, dict) and isinstance(canary.get("source"), Mapping):
         word = canary["source"].get("connection")

@@ -116,6 +116,10 @@ class Workspace:
     connections: Mapping[str, Document] = field(default_factory=dict)
     runtimes: Mapping[tuple[str, str], Document] = field(default_factory=dict)
     """(project, name) -> blueprint; project is empty for runtimes of cluster scope."""
+    models: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """(project, name) -> environments it runs in, of the models that pipelines deploy."""
+    servers: Mapping[tuple[str, str], Document] = field(default_factory=dict)
+    """(project, name) -> blueprint of a pipeline server."""
     components: tuple[Document, ...] = ()
     """Blueprints that deploy something and have no error of their own."""
     unsound: frozenset[tuple[str, int]] = frozenset()

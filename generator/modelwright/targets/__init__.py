@@ -34,6 +34,10 @@ class Piece:
 Pieces = tuple[tuple[Piece, ...], tuple[Problem, ...]]
 
 
+def _no_files(variant: Variant, workspace: Workspace) -> Mapping[str, str]:
+    return {}
+
+
 def _nothing(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
     return (), ()
 
@@ -57,10 +61,12 @@ class Target:
     decorate: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """A merge patch over a manifest that any target made, so that a platform's layer never forks a template.
     Values may be `Derived`. Laid over in the order of the targets' names, before the author's own `manifests`."""
-
     extras: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """As `decorate`, for manifests of the author's own, which may have any shape below apiVersion, kind and metadata.
     What contradicts them is left out."""
+    records: Callable[[Variant, Workspace], Mapping[str, str]] = _no_files
+    """Files that the workspace must keep from now on, so that output never depends on old output: path -> text. What is
+    kept already is not listed; what is listed is taken as kept."""
 
     @property
     def templates(self) -> PurePath:

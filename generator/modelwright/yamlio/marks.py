@@ -204,6 +204,8 @@ def _child(node: _Node, step: str | int) -> tuple[_Node | None, _Node] | None:
 def _index(node: _Node, depth: int) -> dict[str, tuple[_Node | None, _Node]]:
     """Key -> key and value nodes; merged keys as the reader ranks them, behind the map's own."""
     own: dict[str, tuple[_Node | None, _Node]] = {}
+    spelt: dict[str, tuple[_Node | None, _Node]] = {}
+    """Keys as they are written: files of Python programs are read so."""
     merged: dict[str, tuple[_Node | None, _Node]] = {}
     work = 0
     for key, value in zip(node.children[::2], node.children[1::2], strict=False):
@@ -222,7 +224,9 @@ def _index(node: _Node, depth: int) -> dict[str, tuple[_Node | None, _Node]]:
         name = _key(key)
         if name is not None:
             own[name] = (key, value)
-    return {**merged, **own}
+        if _is_scalar(key):
+            spelt.setdefault(key.event.value, (key, value))
+    return {**merged, **spelt, **own}
 
 
 def _is_scalar(node: _Node) -> bool:

@@ -72,8 +72,11 @@ def _large(file: str) -> Problem:
     return Problem("MW104", message, Mark(file, 1, 1, 1, 2), "split it into several files")
 
 
-def read(text: str, file: str) -> tuple[Documents, tuple[Problem, ...]]:
+def read(text: str, file: str, *, python: bool = False) -> tuple[Documents, tuple[Problem, ...]]:
     """All documents of a stream; an empty one is None.
+
+    `python` is for files that PyYAML wrote: what it reads as text is text, though the server would read an unquoted `y`
+    as true and `1e3` as a number.
 
     Text that is not YAML, or is beyond a limit, gives no documents and one problem. Keys said twice (the last
     one counts, as in the server's lenient mode) and values the server cannot hold are all reported, and
@@ -81,10 +84,10 @@ def read(text: str, file: str) -> tuple[Documents, tuple[Problem, ...]]:
     """
     try:
         source = checked(text, file)
-        builder = _Builder(file, source, careful=False)
+        builder = _Builder(file, source, careful=False, python=python)
         builder.run()
         if builder.doubled:
-            builder = _Builder(file, source, careful=True)
+            builder = _Builder(file, source, careful=True, python=python)
             builder.run()
     except _Stop as stop:
         return (), (stop.problem,)
@@ -126,9 +129,10 @@ _Keys = dict[str, Any]
 class _Builder:
     """Builds documents from events with an explicit stack, so that depth is ours to bound."""
 
-    def __init__(self, file: str, text: str, careful: bool) -> None:
+    def __init__(self, file: str, text: str, careful: bool, python: bool = False) -> None:
         self.file = file
         self.text = text
+        self.python = python
         self.careful = careful
         """Whether to keep the events of keys, which a file without double keys need not pay for."""
         self.doubled = False
@@ -259,6 +263,8 @@ class _Builder:
             key = _WAIT
 
     def _typed(self, event: Any) -> Any:
+        if self.python and is_python_text(event):
+            return event.value
         try:
             return scalar_value(event)
         except Unholdable as error:
@@ -267,6 +273,8 @@ class _Builder:
             return None
 
     def _key(self, event: Any) -> str | _Sign:
+        if self.python and is_python_text(event):
+            return str(event.value)
         try:
             return scalar_key(event)
         except Unholdable as error:
@@ -354,6 +362,16 @@ class _Builder:
         mark = self._mark(event)
         mark = Mark(self.file, mark.line, mark.column, mark.line, mark.column + 1)
         raise _Stop(Problem("MW104", message, mark, "split or flatten it"))
+
+
+def is_python_text(event: Any) -> bool:
+    """Whether PyYAML reads an unquoted scalar as text (`yaml/resolver.py`, which follows YAML 1.1 but for `y` and `n`)."""
+    from yaml.resolver import Resolver
+
+    text = event.value
+    if event.tag is not None or not event.implicit[0] or not text:
+        return False
+    return not any(found.match(text) for _, found in Resolver.yaml_implicit_resolvers.get(text[0], ()))
 
 
 def is_merge(event: Any) -> bool:
