@@ -49,6 +49,18 @@ def build(version: str, folder: Path) -> str:
     return done.stdout
 
 
+def kfp() -> Path:
+    """The Python of an environment with the real kfp, or skip the test (fail it under CI)."""
+    stated = os.environ.get("KFP_PYTHON")
+    found = Path(stated) if stated else ROOT / ".tools" / "kfp" / "bin" / "python"
+    if found.is_file():
+        return found
+    reason = "kfp not found: set KFP_PYTHON or run .ci/tools"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def _version(executable: str) -> str:
     done = subprocess.run([executable, "version"], capture_output=True, text=True, timeout=30, check=False)
     return done.stdout.strip()

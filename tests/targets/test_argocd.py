@@ -120,8 +120,9 @@ def test_namespaces_go_first_then_secrets_then_runtimes_then_models(example: Bui
     assert sorted(waves.items()) == [
         (-3, {"Namespace", "ResourceQuota"}),
         (-2, {"ExternalSecret"}),
-        (-1, {"ServingRuntime"}),
+        (-1, {"DataSciencePipelinesApplication", "Pipeline", "ServingRuntime"}),
         (0, {"InferenceService"}),
+        (1, {"PipelineVersion"}),
     ]
 
 
