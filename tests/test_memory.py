@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright import memory, records
+from modelwright import memory, serialize
 from modelwright.cli import cli
 from modelwright.memory import Store, folder, remembering
 from modelwright.model import Document, Place
@@ -118,11 +118,11 @@ def test_records_come_back_as_they_were(data: Any, name: str, index: int) -> Non
     place = Place("a.yaml", index, ("spec", name, index), True)
     problem = Problem("MW204", name, place, environments=(name,), resource=Resource("v1", "Pod", name), related=((name, place),))
     value = (Document("Model", name, {"": data, "spec": data}, "a.yaml", index), (problem,), frozenset({name, "b"}), {("a", name): 1})
-    assert records.read(records.written(value)) == value
-    assert records.digest(value) == records.digest(records.read(records.written(value)))
+    assert serialize.read(serialize.written(value)) == value
+    assert serialize.digest(value) == serialize.digest(serialize.read(serialize.written(value)))
 
 
 @pytest.mark.parametrize("text", ['{"": "Path", "v": ["/etc"]}', '{"": "Place"}', '{"": "Place", "v": 3}', "[1, 2", '{"": "eval", "v": []}'])
 def test_a_record_of_nothing_we_know_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        records.read(text)
+        serialize.read(text)

@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
+from modelwright.chunks import CHUNK
 from modelwright.model import Source
-from modelwright.pipeline import CHUNK, build
+from modelwright.pipeline import build
 from modelwright.workers import FEWEST, spread
 from tests import scaffold
 

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from modelwright import records
-from modelwright.pipeline import Run
+from modelwright import serialize
+from modelwright.chunks import Run
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,8 +52,8 @@ def remembering(run: Run, place: Path | None) -> Run:
 
     def remembered(task: Callable[[T], R], chunks: Sequence[T]) -> Iterator[R]:
         # Once for all chunks: it holds all that they share.
-        ground = records.digest(tool(), _named(task))
-        keys = [records.digest(ground, chunk) for chunk in chunks]
+        ground = serialize.digest(tool(), _named(task))
+        keys = [serialize.digest(ground, chunk) for chunk in chunks]
         found = [store.get(key) for key in keys]
         missing = [i for i, result in enumerate(found) if result is None]
         for i, result in zip(missing, run(task, [chunks[i] for i in missing]), strict=True):
@@ -88,7 +88,7 @@ def tool() -> str:
             rows.append(_row(spec.origin))
     import sys
 
-    return records.digest(sys.version, tuple(rows))
+    return serialize.digest(sys.version, tuple(rows))
 
 
 def _row(path: str) -> tuple[str, int, int]:
@@ -124,7 +124,7 @@ class Store:
                     os.utime(path)
             unpacking = zlib.decompressobj()
             data = unpacking.decompress(packed, LARGEST)
-            return records.read(data.decode(errors="surrogatepass")) if unpacking.eof else None
+            return serialize.read(data.decode(errors="surrogatepass")) if unpacking.eof else None
         except (OSError, ValueError, zlib.error):
             return None
 
@@ -134,7 +134,7 @@ class Store:
         temporary = above / f".{os.getpid()}.tmp"
         try:
             above.mkdir(mode=0o700, exist_ok=True)
-            temporary.write_bytes(zlib.compress(records.written(result).encode(errors="surrogatepass"), 1))
+            temporary.write_bytes(zlib.compress(serialize.written(result).encode(errors="surrogatepass"), 1))
             temporary.replace(above / key[2:])
         except OSError:
             temporary.unlink(missing_ok=True)

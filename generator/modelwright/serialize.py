@@ -72,8 +72,8 @@ def _names(kind: Any) -> tuple[str, ...]:
 @cache
 def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
+    from modelwright.chunks import Part
     from modelwright.model import Document, Lodged, Manifest, Mark, Place, Tree
-    from modelwright.pipeline import Part
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 

@@ -1,0 +1,128 @@
+"""What one chunk of files or components goes through, from its blueprints to the judge.
+
+A chunk is a pure function of frozen values, so it may run in any process and need not run twice: see `Run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Protocol, TypeVar
+
+from modelwright.expand import Templates, expand
+from modelwright.judge import judge
+from modelwright.judge.own import OwnKinds
+from modelwright.model import Document, Lodged, Manifest, Tree
+from modelwright.overlay import overlay
+from modelwright.problems import Problem, merged
+from modelwright.resolve import plans, uses
+from modelwright.resolve.workspace import Plan, Use, Workspace
+from modelwright.targets import targets
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CHUNK = 32
+"""Most files, on average, that go through the rooms together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What every chunk of components needs to know."""
+
+    workspace: Workspace
+    templates: Templates
+    folders: Mapping[tuple[str, str, str], str]
+    environment: str
+    """The only environment to judge; empty for all."""
+    own: Mapping[str, OwnKinds]
+    """Kinds that clusters define themselves, by the cluster's name."""
+    whole: bool
+    """Whether built manifests are kept whole, or only what tells them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a chunk of components compiles to."""
+
+    tree: Tree
+    lodged: tuple[Lodged, ...]
+    uses: frozenset[Use]
+    problems: tuple[Problem, ...]
+    records: Mapping[str, str]
+
+
+class Run(Protocol):
+    """Applies a function to each chunk and gives the results in order: `map`, a pool of processes, a memory."""
+
+    def __call__(self, task: Callable[[T], R], chunks: Sequence[T], /) -> Iterable[R]: ...
+
+
+def chunks(items: Sequence[T], files: Sequence[str]) -> list[Sequence[T]]:
+    """Items by the file each is from, so that a new file changes no chunk but its own."""
+    bits = max(0, (len(set(files)) - 1).bit_length() - CHUNK.bit_length() + 1)
+    found: dict[int, list[T]] = {}
+    for item, file in zip(items, files, strict=True):
+        number = int.from_bytes(blake2b(file.encode(errors="surrogateescape"), digest_size=4).digest())
+        found.setdefault(number % (1 << bits), []).append(item)
+    return [found[number] for number in sorted(found)]
+
+
+def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
+    """Some components, from their blueprints to the judge."""
+    planned, problems = plans(components, shop.workspace)
+    expansion, found = expand(planned, shop.workspace, shop.templates)
+    problems += found
+    stages = shop.workspace.environments.values()
+    scoped = {s.name: shop.own[s.cluster.name].cluster_scoped for s in stages if s.cluster.name in shop.own}
+    tree, found = overlay(expansion.components, shop.folders, scoped)
+    problems += found
+    folders: dict[str, list[Manifest]] = {folder: list(manifests) for folder, manifests in tree.built.items()}
+    for each in expansion.lodged:
+        stage = each.manifest.variant.environment if each.manifest.variant else ""
+        folders.setdefault(f"{stage}/", []).append(each.manifest)
+    problems += tuple(verdict(folders, shop))
+    lodged = expansion.lodged
+    if not shop.whole:
+        tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
+        lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
+    return Part(tree, lodged, frozenset(uses(planned)), merged(problems), _records(planned, shop.workspace))
+
+
+def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
+    """The inputs that the workspace must keep from now on, as each target says."""
+    found: dict[str, str] = {}
+    for plan in planned:
+        for target in targets():
+            if plan.document.kind in target.kinds:
+                for variant in plan.variants.values():
+                    found.update(target.records(variant, workspace))
+    return found
+
+
+def _stub(manifest: Manifest, data: Mapping[str, object] | None = None) -> Manifest:
+    """A manifest that travels lightly: what tells it apart, and whose it is."""
+    identity = {"name": manifest.name, "namespace": manifest.namespace}
+    light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
+    place = manifest.place or (manifest.variant.document.place() if manifest.variant else None)
+    return Manifest(data or light, place=place)
+
+
+def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Problem]:
+    """Judge what folders build to, each environment by its own cluster's release."""
+    stages = shop.workspace.environments
+    clusters: dict[str, str] = {}
+    for name, stage in stages.items():
+        clusters.setdefault(stage.cluster.name, name)
+    found: list[Problem] = []
+    for folder, manifests in folders.items():
+        head, _, rest = folder.partition("/")
+        name = clusters.get(rest, "") if head == "clusters" else head
+        if name in stages and shop.environment in ("", name):
+            cluster = stages[name].cluster
+            found += judge(manifests, cluster.release, name, shop.own.get(cluster.name))
+        elif head == "argocd" and stages and not shop.environment:
+            # Of no environment; Argo CD's own kinds are the same in every release.
+            found += judge(manifests, next(iter(stages.values())).cluster.release)
+    return found
