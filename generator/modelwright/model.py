@@ -226,3 +226,29 @@ class Release:
     """Minor version, such as `0.17`; empty where KServe is not installed."""
     open_data_hub: str = ""
     """Release, such as `3.4`; empty on plain Kubernetes."""
+
+    @property
+    def storage_config(self) -> bool:
+        """Whether the platform makes Secret `storage-config` itself, an entry for each connection Secret.
+
+        Open Data Hub does (odh-model-controller internal/controller/core/secret_controller.go); a hand-made one
+        would be overwritten.
+        """
+        return bool(self.open_data_hub)
+
+    @property
+    def modelmesh(self) -> bool:
+        """Whether models can be deployed in ModelMesh: Open Data Hub 3.0 dropped it (opendatahub-operator 5a815512)."""
+        return not self.open_data_hub or minor(self.open_data_hub) < (3, 0)
+
+    @property
+    def knative(self) -> bool:
+        """Whether models can be deployed on Knative: Open Data Hub 3.0 dropped it (odh-model-controller 2d5e34c6)."""
+        return self.modelmesh
+
+
+def minor(release: str) -> tuple[int, int]:
+    """`0.17` or `0.17.1` as (0, 17); beyond all where it is not a version."""
+    parts = release.split(".")
+    numbers = len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit()
+    return (int(parts[0]), int(parts[1])) if numbers else (999, 0)

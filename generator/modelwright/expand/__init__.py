@@ -17,7 +17,7 @@ from modelwright.load import holds_data, open_secret
 from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Plan, Tenant, Workspace
-from modelwright.targets import Piece, Target, targets
+from modelwright.targets import Piece, Target, expanding, targets
 
 __all__ = ["Expansion", "Templates", "expand", "expand_shared"]
 
@@ -126,9 +126,7 @@ def _variant(
     variant: Variant, workspace: Workspace, own: Templates, problems: list[Problem]
 ) -> list[tuple[Piece, Manifest]]:
     made: list[tuple[Piece, Manifest]] = []
-    for target in targets():
-        if variant.document.kind not in target.kinds:
-            continue
+    for target in expanding(variant, workspace):
         pieces, found = target.pieces(variant, workspace)
         problems += found
         for piece in pieces:

@@ -73,7 +73,8 @@ def _cluster(document: Document) -> Cluster:
             kserve=str(versions.get("kserve") or "") or _kserve_of(open_data_hub),
             open_data_hub=open_data_hub,
         ),
-        flavour=str(spec.get("flavour") or "kubernetes"),
+        # Open Data Hub runs on OpenShift only.
+        flavour=str(spec.get("flavour") or ("openshift" if open_data_hub else "kubernetes")),
         mode=str(spec.get("mode") or ""),
         gpu_resource=str(gpu.get("resource") or "nvidia.com/gpu"),
         gpu_tolerations=tuple(gpu.get("tolerations") or ()),

@@ -57,6 +57,8 @@ class Target:
     decorate: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """A merge patch over a manifest that any target made, so that a platform's layer never forks a template.
     Values may be `Derived`. Laid over in the order of the targets' names, before the author's own `manifests`."""
+    modes: frozenset[str] | None = None
+    """Deployment modes it expands, for kinds that several targets share; None for all."""
 
     extras: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """As `decorate`, for manifests of the author's own, which may have any shape below apiVersion, kind and metadata.
@@ -73,3 +75,9 @@ def targets() -> tuple[Target, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return tuple(module.TARGET for module in modules)
+
+
+def expanding(variant: Variant, workspace: Workspace) -> tuple[Target, ...]:
+    """The targets that expand a variant: by its kind, then by the mode it is deployed in."""
+    kind, mode = variant.document.kind, workspace.mode(variant)
+    return tuple(t for t in targets() if kind in t.kinds and (t.modes is None or mode in t.modes))

@@ -12,7 +12,7 @@ from modelwright.targets.kubernetes import account_name, connection_spec, needs_
 
 
 def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environment: Environment) -> dict[str, Any]:
-    """Keys `uri`, or `key`, `path` and `parameters`; and `account` where credentials need one."""
+    """Keys `uri`, or `key`, `path` and `parameters`; `account` or `pull` where credentials need one."""
     word = source.get("connection")
     if word is None:
         return {"uri": Derived(source.get("uri"), ((*at, "uri"),))}
@@ -22,13 +22,15 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     sources = ((*at, "path"), (*at, "connection"))
     path = str(source.get("path") or "").lstrip("/")
     kind = connection_spec(connection).get("type")
-    if kind == "s3" and environment.cluster.release.open_data_hub:
+    if kind == "s3" and environment.cluster.release.storage_config:
         return {
             "key": Derived(secret_name(connection) or connection.name, ((*at, "connection"),)),
             "path": Derived(path, sources),
             "parameters": Derived(source.get("parameters"), ((*at, "parameters"),)),
         }
     found = {"uri": Derived(uri(connection, path), sources)}
+    if kind == "oci" and secret_name(connection):
+        found["pull"] = Derived({"name": secret_name(connection)}, ((*at, "connection"),))
     if environment.manage and secret_name(connection) and needs_account(connection, environment):
         found["account"] = Derived(account_name(connection), ((*at, "connection"),))
     return found

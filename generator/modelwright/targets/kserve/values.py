@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Path, Release, Variant
+from modelwright.model import Path, Release, Variant, minor
 from modelwright.problems import Problem
 from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
@@ -16,9 +16,9 @@ from modelwright.targets.kserve.storage import storage
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
-LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
-"""Mode words up to KServe 0.15; 0.16 renamed two (kserve pkg/constants)."""
-MODES = {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}
+LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment"}
+"""Mode words up to KServe 0.15; 0.16 renamed both (kserve pkg/constants)."""
+MODES = {"knative": "Knative", "standard": "Standard"}
 
 
 def pieces(variant: Variant, workspace: Workspace) -> Pieces:
@@ -27,12 +27,6 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
     if variant.document.kind == "Runtime":
         return _runtime(variant, environment)
     return _model(variant, workspace, environment)
-
-
-def minor(release: str) -> tuple[int, int]:
-    """`0.17` or `0.17.1` as (0, 17); the newest known where it is not a version."""
-    parts = release.split(".")
-    return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 20)
 
 
 def mode_word(mode: str, release: Release) -> str:
@@ -44,7 +38,7 @@ def mode_word(mode: str, release: Release) -> str:
 def _model(variant: Variant, workspace: Workspace, environment: Environment) -> Pieces:
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
-    mode = str(spec.get("mode") or cluster.mode)
+    mode = workspace.mode(variant)
     beyond = _limits(variant, environment, mode)
     if beyond:
         return (), tuple(beyond)
@@ -62,13 +56,13 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     values: dict[str, Any] = {
         **_words(variant),
         "annotations": _annotations(spec, variant, cluster, mode) or None,
-        "labels": _labels(spec, variant, cluster, mode) or None,
+        "labels": _labels(spec, variant, mode) or None,
         "storage": place,
         "sources": _sources(spec),
         "main": main,
         "custom": main if custom else None,
         "pod": {
-            **pod(spec, cluster, size, place.get("account")),
+            **pod(spec, cluster, size, place.get("account"), place.get("pull")),
             "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
         },
         "podLabels": (spec.get("pod") or {}).get("labels"),
@@ -103,44 +97,18 @@ def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mo
         "serving.kserve.io/autoscalerClass": (_scaler(spec), ("spec", "autoscale")),
         "serving.kserve.io/stop": ("true" if spec.get("stopped") else None, ("spec", "stopped")),
     }
-    access = spec.get("access") or {}
-    if cluster.release.open_data_hub:
-        auth = access.get("auth")
-        computed["security.opendatahub.io/enable-auth"] = (
-            None if auth is None else str(bool(auth)).lower(),
-            ("spec", "access", "auth"),
-        )
-        profile = (spec.get("hardwareProfile") or {}) or variant.values["size"].get("hardwareProfile") or {}
-        profile = {"name": profile} if isinstance(profile, str) else profile
-        source = ("spec", "hardwareProfile") if spec.get("hardwareProfile") else ("size", "hardwareProfile")
-        computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), source)
-        computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), source)
-        computed["haproxy.router.openshift.io/timeout"] = (access.get("timeout"), ("spec", "access", "timeout"))
     for key, (value, word) in computed.items():
         if value and key not in found:
             found[key] = Derived(value, (word,))
     return found
 
 
-def _labels(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
+def _labels(spec: Mapping[str, Any], variant: Variant, mode: str) -> dict[str, Any]:
     own = variant.values["metadata"].get("labels") or {}
     found = {key: Derived(value, (("metadata", "labels", key),)) for key, value in own.items()}
-    visibility = (spec.get("access") or {}).get("visibility")
     key = "networking.knative.dev/visibility" if mode == "knative" else "networking.kserve.io/visibility"
-    value = None
-    if visibility == "cluster" and not cluster.release.open_data_hub:
-        value = "cluster-local"
-    elif visibility == "external" and cluster.release.open_data_hub and mode != "knative":
-        # Routes are made only for services so labelled (odh-model-controller, raw route reconciler).
-        value = "exposed"
-    if value and key not in found:
-        found[key] = Derived(value, (("spec", "access", "visibility"),))
-    registry = spec.get("registry") or {}
-    for word, label in (("model", "registered-model-id"), ("version", "model-version-id")):
-        if registry.get(word):
-            found[f"modelregistry.opendatahub.io/{label}"] = Derived(
-                str(registry[word]), (("spec", "registry", word),)
-            )
+    if (spec.get("access") or {}).get("visibility") == "cluster" and key not in found:
+        found[key] = Derived("cluster-local", (("spec", "access", "visibility"),))
     return found
 
 
@@ -282,10 +250,7 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
         for name, words in (spec.get("sidecars") or {}).items()
     ]
     own = variant.values["metadata"]
-    template = spec.get("template") or {}
     annotations = {k: Derived(v, (("metadata", "annotations", k),)) for k, v in (own.get("annotations") or {}).items()}
-    if cluster.release.open_data_hub:
-        annotations = {**_template_annotations(own, template), **annotations}
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
     values = {
         **_words(variant),
@@ -297,7 +262,6 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
         "podLabels": (spec.get("pod") or {}).get("labels"),
         "podAnnotations": (spec.get("pod") or {}).get("annotations"),
         "formats": _formats(spec) or None,
-        "multiModel": bool(spec["multiModel"]) if spec.get("multiModel") is not None else None,
         "workers": _workers(spec, cluster),
     }
     if scope == "cluster":
@@ -315,20 +279,6 @@ def _shared_volumes(spec: Mapping[str, Any]) -> list[Any]:
         found += volumes({"mounts": fresh}, ("spec", "sidecars", name))
         known |= fresh
     return found
-
-
-def _template_annotations(own: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
-    """Display marks the Open Data Hub dashboard reads from a runtime."""
-    import json
-
-    accelerators = template.get("accelerators")
-    stated = {
-        "opendatahub.io/template-display-name": (template.get("displayName"), "displayName"),
-        "openshift.io/display-name": (own.get("title") or template.get("displayName"), "displayName"),
-        "opendatahub.io/recommended-accelerators": (accelerators and json.dumps(accelerators), "accelerators"),
-        "opendatahub.io/apiProtocol": (template.get("apiProtocol"), "apiProtocol"),
-    }
-    return {k: Derived(v, (("spec", "template", word),)) for k, (v, word) in stated.items() if v}
 
 
 def _formats(spec: Mapping[str, Any]) -> list[Any]:

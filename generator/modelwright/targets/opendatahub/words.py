@@ -1,0 +1,69 @@
+"""Words of a model that mean something on Open Data Hub only, or that its webhooks change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.model import Variant
+from modelwright.problems import Problem
+from modelwright.resolve.workspace import Workspace
+from modelwright.targets.opendatahub.models import profile
+
+ONLY_HERE: tuple[tuple[str, ...], ...] = (("access", "auth"), ("access", "timeout"), ("registry",), ("hardwareProfile",))
+"""Words below a model's `spec` that nothing reads on other clusters."""
+
+
+def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
+    """What a model says without effect, or to an effect that does not last."""
+    cluster = workspace.environments[variant.environment].cluster
+    if workspace.mode(variant) == "modelmesh":
+        return
+    if not cluster.release.open_data_hub:
+        yield from _without_effect(variant)
+        return
+    yield from _rewritten(variant)
+    spec = variant.values["spec"]
+    if spec.get("format") and not spec.get("runtime"):
+        yield Problem(
+            "MW840",
+            "the model names no runtime",
+            variant.place(("spec", "format")),
+            "name one of the project's own: `runtime: my-runtime`",
+            effect="risk",
+            environments=(variant.environment,),
+        )
+
+
+def _without_effect(variant: Variant) -> Iterator[Problem]:
+    spec = variant.values["spec"]
+    for path in ONLY_HERE:
+        value = spec
+        for word in path:
+            value = (value or {}).get(word)
+        if value:
+            yield Problem(
+                "MW242",
+                f"`{'.'.join(path)}` has no effect in environment `{variant.environment}`: it needs Open Data Hub",
+                variant.place(("spec", *path)),
+                "say it only in the environments that have it",
+                effect="ignored",
+                environments=(variant.environment,),
+            )
+
+
+def _rewritten(variant: Variant) -> Iterator[Problem]:
+    named, at = profile(variant)
+    if not named:
+        return
+    for values, word in ((variant.values["spec"], ("spec",)), (variant.values["size"], ("size",))):
+        if values.get("tolerations"):
+            yield Problem(
+                "MW706",
+                f"the tolerations of hardware profile `{named.get('name')}` are put before these at admission",
+                variant.place((*word, "tolerations")),
+                "leave them to the profile",
+                effect="drift",
+                environments=(variant.environment,),
+                related=(("the profile is named here", variant.place(at)),),
+            )
+            return
