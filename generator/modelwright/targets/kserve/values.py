@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Path, Release, Variant, minor
+from modelwright.model import Path, Place, Release, Variant, minor
 from modelwright.problems import Problem
 from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
@@ -46,15 +46,14 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     source, at = _served(spec, mode)
     place = storage(source, at, workspace, environment) if source else {}
     custom = spec.get("container")
-    words = {**spec, **custom} if custom else spec
-    main = container(words, ("spec", "container") if custom else SPEC, cluster, size)
+    main = container({**spec, **custom} if custom else spec, ("spec", "container") if custom else SPEC, cluster, size)
     if custom:
         main = {"name": "kserve-container", **main}
         # Words said beside `container` (env, resources, ...) are found at their own place.
         main.update({k: v for k, v in container(spec, SPEC, cluster, size).items() if k not in main})
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
-        **_words(variant),
+        **words(variant),
         "annotations": _annotations(spec, variant, cluster, mode) or None,
         "labels": _labels(spec, variant, mode) or None,
         "storage": place,
@@ -69,8 +68,8 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "podAnnotations": (spec.get("pod") or {}).get("annotations"),
         "scaling": _scaling(spec, SPEC),
         "canary": _canary(spec, workspace, environment, mode),
-        "transformer": _side(spec, "transformer", cluster),
-        "explainer": _side(spec, "explainer", cluster),
+        "transformer": side(spec, "transformer", cluster),
+        "explainer": side(spec, "explainer", cluster),
         "workers": _workers(spec, cluster),
     }
     return (Piece("inferenceservice.yaml.j2", values),), ()
@@ -85,13 +84,19 @@ def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path
     return (canary, ("spec", "canary", "source")) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
 
 
-def _words(variant: Variant) -> dict[str, Any]:
-    return {"metadata": variant.values["metadata"], "spec": variant.values["spec"], "size": variant.values["size"]}
+def words(variant: Variant) -> dict[str, Any]:
+    """The variant's own words, which templates read as they are."""
+    return {word: variant.values[word] for word in ("metadata", "spec", "size")}
+
+
+def own(variant: Variant, field: str) -> dict[str, Any]:
+    """The author's own labels or annotations."""
+    said = variant.values["metadata"].get(field) or {}
+    return {key: Derived(value, (("metadata", field, key),)) for key, value in said.items()}
 
 
 def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
-    own = variant.values["metadata"].get("annotations") or {}
-    found = {key: Derived(value, (("metadata", "annotations", key),)) for key, value in own.items()}
+    found = own(variant, "annotations")
     computed: dict[str, tuple[Any, tuple[str, ...]]] = {
         "serving.kserve.io/deploymentMode": (mode and mode_word(mode, cluster.release), ("spec", "mode")),
         "serving.kserve.io/autoscalerClass": (_scaler(spec), ("spec", "autoscale")),
@@ -104,8 +109,7 @@ def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mo
 
 
 def _labels(spec: Mapping[str, Any], variant: Variant, mode: str) -> dict[str, Any]:
-    own = variant.values["metadata"].get("labels") or {}
-    found = {key: Derived(value, (("metadata", "labels", key),)) for key, value in own.items()}
+    found = own(variant, "labels")
     key = "networking.knative.dev/visibility" if mode == "knative" else "networking.kserve.io/visibility"
     if (spec.get("access") or {}).get("visibility") == "cluster" and key not in found:
         found[key] = Derived("cluster-local", (("spec", "access", "visibility"),))
@@ -187,7 +191,8 @@ def _canary(
     }
 
 
-def _side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
+def side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
+    """What templates read of a transformer or explainer; None where there is none."""
     words = spec.get(word)
     if not isinstance(words, dict):
         return None
@@ -224,6 +229,17 @@ def _limits(variant: Variant, environment: Environment, mode: str) -> list[Probl
     spec: Mapping[str, Any] = variant.values["spec"]
     problems = []
     release = environment.cluster.release
+    if mode == "knative" and not release.knative:
+        problems.append(
+            Problem(
+                "MW241",
+                f"environment `{environment.name}` has no Knative mode: Open Data Hub dropped it with release 3.0",
+                mode_place(variant, environment),
+                "write `mode: standard`",
+                effect="broken",
+                environments=(environment.name,),
+            )
+        )
     if isinstance(spec.get("canary"), Mapping) and mode == "standard" and minor(release.kserve) < (0, 20):
         problems.append(
             Problem(
@@ -240,34 +256,47 @@ def _limits(variant: Variant, environment: Environment, mode: str) -> list[Probl
     return problems
 
 
+def mode_place(variant: Variant, environment: Environment) -> Place:
+    """Where a model's mode was written: in its own words, or its cluster's."""
+    if variant.values["spec"].get("mode"):
+        return variant.place(("spec", "mode"))
+    return environment.cluster.document.place(("spec", "mode"))
+
+
 def _runtime(variant: Variant, environment: Environment) -> Pieces:
+    workers = _workers(variant.values["spec"], environment.cluster)
+    return (runtime_piece(variant, environment, "kserve-container", workers=workers),), ()
+
+
+def runtime_piece(variant: Variant, environment: Environment, container_name: str, **more: Any) -> Piece:
+    """A runtime's template with the values every kind of runtime reads, and `more`.
+
+    `container_name` is what its server's container is called. A runtime of cluster scope lives in its cluster's folder.
+    """
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
     size = variant.values["size"]
-    main = {"name": "kserve-container", **container(spec, SPEC, cluster, size)}
+    main = {"name": container_name, **container(spec, SPEC, cluster, size)}
     sides = [
         {"name": name, **container(words or {}, ("spec", "sidecars", name), cluster, {})}
         for name, words in (spec.get("sidecars") or {}).items()
     ]
-    own = variant.values["metadata"]
-    annotations = {k: Derived(v, (("metadata", "annotations", k),)) for k, v in (own.get("annotations") or {}).items()}
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
     values = {
-        **_words(variant),
+        **words(variant),
         "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
-        "annotations": annotations or None,
-        "labels": own.get("labels"),
+        "annotations": own(variant, "annotations") or None,
+        "labels": own(variant, "labels") or None,
         "containers": [main, *sides],
         "pod": {**pod(spec, cluster, size), "volumes": _shared_volumes(spec) or None},
         "podLabels": (spec.get("pod") or {}).get("labels"),
         "podAnnotations": (spec.get("pod") or {}).get("annotations"),
         "formats": _formats(spec) or None,
-        "workers": _workers(spec, cluster),
+        **more,
     }
     if scope == "cluster":
-        owner = f"Runtime/{variant.document.name}"
-        return (Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", owner),), ()
-    return (Piece("servingruntime.yaml.j2", values),), ()
+        return Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", f"Runtime/{variant.document.name}")
+    return Piece("servingruntime.yaml.j2", values)
 
 
 def _shared_volumes(spec: Mapping[str, Any]) -> list[Any]:

@@ -34,20 +34,20 @@ def _pieces(tenant: Tenant, workspace: Workspace, problems: list[Problem]) -> It
     amounts = tenant.environment.spec.get("quota")
     if amounts:
         quota = {"namespace": tenant.namespace, "hard": hard(amounts, tenant.environment.cluster)}
-        yield _piece("resourcequota.yaml.j2", {"quota": quota}, tenant, tenant.environment.document)
+        yield project_piece("resourcequota.yaml.j2", {"quota": quota}, tenant, tenant.environment.document)
     for connection in _with_secret(tenant):
         secret = secret_name(connection)
         if secret and needs_account(connection, tenant.environment):
             account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": secret}
-            yield _piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
+            yield project_piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
-            yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection)
+            yield project_piece("externalsecret.yaml.j2", {"external": external}, tenant, connection)
         file, found = fitting(connection, tenant, workspace)
         problems += found
         if file is not None:
             own = {"namespace": tenant.namespace, "spec": _sealed(file, connection, tenant.environment)}
-            yield _piece("sealedsecret.yaml.j2", own, tenant, file, connection)
+            yield project_piece("sealedsecret.yaml.j2", own, tenant, file, connection)
 
 
 def _with_secret(tenant: Tenant) -> Iterator[Document]:
@@ -58,7 +58,9 @@ def _with_secret(tenant: Tenant) -> Iterator[Document]:
             yield connection
 
 
-def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document) -> Piece:
+def project_piece(
+    template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document
+) -> Piece:
     """A piece of the project's folder, whose words are those of `blueprint` (then of `more`)."""
     words = {
         "metadata": blueprint.data.get("metadata") or {},
@@ -77,6 +79,11 @@ def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: 
     return Piece(template, {**words, **values}, folder, f"Project/{tenant.project}", subject)
 
 
+def literal(text: str) -> str:
+    """Text that external-secrets' template engine gives back as it is."""
+    return text.replace("{{", '{{ "{{" }}')
+
+
 def _namespace(tenant: Tenant, workspace: Workspace) -> Piece:
     environment = tenant.environment
     facts = workspace.projects.get(tenant.project, {})
@@ -85,7 +92,7 @@ def _namespace(tenant: Tenant, workspace: Workspace) -> Piece:
         "annotations": PROTECTED | _display(tenant.project, facts, environment),
     }
     more = (workspace.document,) if workspace.document else ()
-    return _piece("namespace.yaml.j2", {"namespace": namespace}, tenant, environment.document, *more)
+    return project_piece("namespace.yaml.j2", {"namespace": namespace}, tenant, environment.document, *more)
 
 
 def _display(project: str, facts: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
@@ -131,21 +138,15 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
     origin = spec.get("from")
     if not isinstance(origin, Mapping):
         return None
-    default = environment.spec.get("secretStore") or {}
-    if isinstance(default, str):
-        default = {"name": default}
-    store = origin.get("store") or default
-    if isinstance(store, str):
-        store = {"name": store}
     keys = origin.get("keys") or {}
     at = ("spec", "from")
     return {
         "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
-        "store": Derived({"kind": "ClusterSecretStore", **store}, ((*at, "store"),)),
+        "store": Derived(store(connection, environment), ((*at, "store"),)),
         "metadata": _secret_metadata(connection, environment),
         "data": [
-            Derived({"secretKey": key, "remoteRef": _remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
+            Derived({"secretKey": key, "remoteRef": remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
         ],
     }
 
@@ -162,7 +163,14 @@ def _sealed(file: Document, connection: Document, environment: Environment) -> A
     return merge({"template": {"metadata": metadata}}, spec) if metadata else spec
 
 
-def _remote(path: Any) -> dict[str, Any]:
+def store(connection: Document, environment: Environment) -> dict[str, Any]:
+    """Reference to the secret store a connection's credentials come from."""
+    named = (connection_spec(connection).get("from") or {}).get("store") or environment.spec.get("secretStore") or {}
+    return {"kind": "ClusterSecretStore", **({"name": named} if isinstance(named, str) else named)}
+
+
+def remote(path: Any) -> dict[str, Any]:
+    """Where a value is in its store: `path` or `path#property`."""
     if isinstance(path, Mapping):
         return dict(path)
     key, _, field = str(path).partition("#")

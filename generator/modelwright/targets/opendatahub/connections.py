@@ -14,7 +14,7 @@ from modelwright.expand.template import Derived
 from modelwright.model import Document, Manifest, Variant
 from modelwright.model import minor as number
 from modelwright.resolve.workspace import Workspace
-from modelwright.targets.kubernetes import connection_spec, secret_name
+from modelwright.targets.kubernetes import connection_spec, literal, secret_name
 from modelwright.targets.opendatahub.display import DASHBOARD
 
 PROTOCOLS = {"s3": "s3", "uri": "uri-v1", "oci": "oci-v1"}
@@ -55,13 +55,8 @@ def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) 
     if facts:
         # Without it the template's data would replace what the store gave (external-secrets guides/templating).
         template["mergePolicy"] = "Merge"
-        template["data"] = {key: Derived(_literal(str(spec[word])), (("spec", word),)) for key, word in facts.items()}
+        template["data"] = {key: Derived(literal(str(spec[word])), (("spec", word),)) for key, word in facts.items()}
     return {"spec": {"target": {"template": template}}}
-
-
-def _literal(text: str) -> str:
-    """Text that external-secrets' template engine gives back unchanged."""
-    return text.replace("{{", '{{ "{{" }}') if "{{" in text else text
 
 
 def named(manifest: Manifest, variant: Variant, workspace: Workspace) -> tuple[dict[str, Any], dict[str, Any]]:

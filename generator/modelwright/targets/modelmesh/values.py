@@ -1,0 +1,60 @@
+"""What ModelMesh's templates read of a Model or a multi-model Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelwright.model import Place, Variant
+from modelwright.problems import Problem
+from modelwright.resolve.workspace import Environment, Workspace
+from modelwright.targets import Piece, Pieces
+from modelwright.targets.kserve.values import mode_place, own, runtime_piece, side, words
+from modelwright.targets.modelmesh.storage import storage
+from modelwright.targets.modelmesh.words import unread
+
+SERVER = "modelserver"
+"""Name of a server's container where no built-in adapter asks for another."""
+
+
+def pieces(variant: Variant, workspace: Workspace) -> Pieces:
+    """Templates and values for one variant, and what it says to no effect."""
+    environment = workspace.environments[variant.environment]
+    runtime = variant.document.kind == "Runtime"
+    place = variant.place(("spec", "multiModel")) if runtime else mode_place(variant, environment)
+    if not environment.cluster.release.modelmesh:
+        return (), (_gone(environment, place),)
+    problems = tuple(unread(variant, workspace))
+    if any(problem.severity == "error" for problem in problems):
+        return (), problems
+    return (_runtime(variant, environment) if runtime else _model(variant, workspace, environment),), problems
+
+
+def _gone(environment: Environment, place: Place) -> Problem:
+    release = environment.cluster.release.open_data_hub
+    return Problem(
+        "MW240",
+        f"environment `{environment.name}` has no ModelMesh: Open Data Hub dropped it with release 3.0 (here: {release})",
+        place,
+        "serve each model on its own: `mode: standard`, with a runtime for one model",
+        effect="broken",
+        environments=(environment.name,),
+    )
+
+
+def _model(variant: Variant, workspace: Workspace, environment: Environment) -> Piece:
+    spec: Mapping[str, Any] = variant.values["spec"]
+    values = {
+        **words(variant),
+        "labels": own(variant, "labels") or None,
+        "annotations": own(variant, "annotations"),
+        "storage": storage(spec.get("source") or {}, workspace, environment),
+        "transformer": side(spec, "transformer", environment.cluster),
+    }
+    return Piece("inferenceservice.yaml.j2", values)
+
+
+def _runtime(variant: Variant, environment: Environment) -> Piece:
+    mesh: Mapping[str, Any] = variant.values["spec"]["multiModel"]
+    name = mesh.get("container") or (mesh.get("adapter") or {}).get("serverType") or SERVER
+    return runtime_piece(variant, environment, name)
