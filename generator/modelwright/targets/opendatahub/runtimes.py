@@ -21,7 +21,7 @@ def serving_runtime(manifest: Manifest, variant: Variant, workspace: Workspace) 
         "openshift.io/display-name": ("displayName", words.get("displayName")),
         "opendatahub.io/template-name": ("name", words.get("name")),
         "opendatahub.io/template-display-name": ("displayName", words.get("displayName")),
-        "opendatahub.io/recommended-accelerators": ("accelerators", accelerators and json.dumps(accelerators)),
+        "opendatahub.io/recommended-accelerators": ("accelerators", None if accelerators is None else json.dumps(accelerators)),
         "opendatahub.io/apiProtocol": ("apiProtocol", words.get("apiProtocol")),
         "opendatahub.io/runtime-version": ("version", words.get("version")),
         "opendatahub.io/serving-runtime-scope": ("scope", words.get("scope")),
