@@ -13,6 +13,7 @@ import pytest
 
 from modelwright.load.files import gather
 from modelwright.pipeline import Build, build
+from modelwright.quantities import canonical
 from modelwright.yamlio import read
 
 HERE = Path(__file__).parent
@@ -71,8 +72,8 @@ def test_the_list_of_documents_that_need_manifests_is_true() -> None:
 
 def normal(document: dict[str, Any]) -> Any:
     """A document without what may differ: namespace (the environment's), `model.name: ''`, finalizers, status,
-    empty maps, and framework blocks (they come back as `model`). A whole number in requests and limits is compared as
-    its text, since YAML has two spellings of one quantity there."""
+    empty maps, and framework blocks (they come back as `model`). Amounts in requests and limits are compared as the
+    server would spell them, since a quantity has many spellings."""
     data = {k: v for k, v in document.items() if k != "status"}
     data["metadata"] = {k: v for k, v in data["metadata"].items() if k not in ("namespace", "finalizers")}
     if "predictor" not in data["spec"]:
@@ -105,4 +106,4 @@ def _kept(node: dict[str, Any], parent: str) -> Iterator[tuple[str, Any]]:
 
 
 def _amount(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return canonical(str(value))

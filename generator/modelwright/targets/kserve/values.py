@@ -58,10 +58,10 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "labels": _labels(spec, variant, mode) or None,
         "storage": place,
         "sources": _sources(spec),
-        "main": main,
-        "custom": main if custom else None,
+        "main": _stated(main),
+        "custom": _stated(main) if custom else None,
         "pod": {
-            **pod(spec, cluster, size, place.get("account"), place.get("pull")),
+            **_stated(pod(spec, cluster, size, place.get("account"), place.get("pull"))),
             "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
         },
         "podLabels": (spec.get("pod") or {}).get("labels"),
@@ -82,6 +82,17 @@ def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path
     """
     canary = (spec.get("canary") or {}).get("source")
     return (canary, ("spec", "canary", "source")) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
+
+
+def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without empty lists and maps: the webhook drops them, which Argo CD would show as a difference."""
+    return {name: value for name, value in fields.items() if not _empty(value)}
+
+
+def _empty(value: Any) -> bool:
+    while isinstance(value, Derived):
+        value = value.value
+    return isinstance(value, list | dict) and not value
 
 
 def words(variant: Variant) -> dict[str, Any]:
