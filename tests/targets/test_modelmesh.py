@@ -191,6 +191,31 @@ spec:
     assert "ServingRuntime/mlserver-1.x" in made(HUB, runtime)
 
 
+BLOBS = """\
+{
+  "type": "azure",
+  "account_name": "acct",
+  "container": "c",
+  "connection_string": {{ printf "DefaultEndpointsProtocol=https;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net" "acct" (index . "blobs.AZURE_STORAGE_ACCESS_KEY") | toJson }}
+}
+"""
+DISK = """\
+{
+  "type": "pvc",
+  "name": "models-pvc"
+}
+"""
+STORED = """\
+{
+  "type": "s3",
+  "endpoint_url": "https://s3.test",
+  "bucket": "models",
+  "access_key_id": {{ index . "store.AWS_ACCESS_KEY_ID" | toJson }},
+  "secret_access_key": {{ index . "store.AWS_SECRET_ACCESS_KEY" | toJson }}
+}
+"""
+
+
 def test_credentials_of_a_project_go_in_one_secret() -> None:
     azure = connection("blobs", "{type: azure, account: acct, container: c, key: azure-blobs, from: {store: other, keys: {AZURE_STORAGE_ACCESS_KEY: az#key}}}")
     disk = connection("disk", "{type: pvc, name: models-pvc}")
@@ -210,21 +235,11 @@ def test_credentials_of_a_project_go_in_one_secret() -> None:
         "blobs": {"key": "azure-blobs", "path": "m"},
         "disk": {"path": "m", "parameters": {"type": "pvc", "name": "models-pvc"}},
     }
-    account_key = 'printf "DefaultEndpointsProtocol=https;AccountName=%s;AccountKey=%s;EndpointSuffix=core.windows.net" "acct"'
     assert objects["ExternalSecret/storage-config"]["spec"] == {
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "vault"},
         "target": {
             "name": "storage-config",
-            "template": {
-                "data": {
-                    "azure-blobs": '{"type": "azure", "account_name": "acct", "container": "c", "connection_string": '
-                    f'{{{{ {account_key} (index . "blobs.AZURE_STORAGE_ACCESS_KEY") | toJson }}}}}}',
-                    "disk": '{"type": "pvc", "name": "models-pvc"}',
-                    "store": '{"type": "s3", "endpoint_url": "https://s3.test", "bucket": "models", '
-                    '"access_key_id": {{ index . "store.AWS_ACCESS_KEY_ID" | toJson }}, '
-                    '"secret_access_key": {{ index . "store.AWS_SECRET_ACCESS_KEY" | toJson }}}',
-                }
-            },
+            "template": {"data": {"azure-blobs": BLOBS, "disk": DISK, "store": STORED}},
         },
         "data": [
             {

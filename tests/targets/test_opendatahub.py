@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modelwright.model import Source
+from modelwright.model import Place, Source
 from modelwright.pipeline import Build, build
 
 HEAD = """\
@@ -212,6 +212,12 @@ def test_an_image_is_pulled_with_its_connections_secret(release: str) -> None:
     assert predictor.get("imagePullSecrets") == ([{"name": "pull"}] if release == "2.35" else None)
     predictor = made(release, images, model(source + "pullSecrets: [other]"))["InferenceService"]["spec"]["predictor"]
     assert predictor["imagePullSecrets"] == [{"name": "other"}, {"name": "pull"}]
+
+
+def test_a_runtime_of_cluster_scope_is_out_of_the_controllers_sight() -> None:
+    shared = "apiVersion: modelwright/v1\nkind: Runtime\nmetadata: {name: all}\nspec: {scope: cluster, formats: [onnx], image: 'quay.io/a:1', environments: {prod: {}}}\n"
+    (problem,) = compiled("3.5", shared, model("format: onnx\nruntime: all\nsource: s3://b/m")).problems
+    assert (problem.code, problem.effect, problem.place) == ("MW840", "risk", Place("blueprints/2.yaml", 0, ("spec", "runtime")))
 
 
 def test_what_the_author_says_wins() -> None:

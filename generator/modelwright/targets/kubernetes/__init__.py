@@ -144,6 +144,8 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
         "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
         "store": Derived(store(connection, environment), ((*at, "store"),)),
+        # Nodes pull images with Secrets of this type only (kubernetes pkg/credentialprovider/secrets).
+        "type": "kubernetes.io/dockerconfigjson" if spec.get("type") == "oci" else None,
         "metadata": _secret_metadata(connection, environment),
         "data": [
             Derived({"secretKey": key, "remoteRef": remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()

@@ -144,7 +144,8 @@ def _entry(connection: Document) -> str:
             for field, text in made.items():
                 text = text.replace("KEY", value).replace("ACCOUNT", account)
                 fields[field] = f"{{{{ {text} | toJson }}}}"
-    return "{" + ", ".join(f'"{field}": {value}' for field, value in fields.items()) + "}"
+    lines = ",\n".join(f'  "{field}": {value}' for field, value in fields.items())
+    return f"{{\n{lines}\n}}\n"
 
 
 def _secret_key(connection: Document, key: str) -> str:

@@ -55,8 +55,12 @@ def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) 
     if facts:
         # Without it the template's data would replace what the store gave (external-secrets guides/templating).
         template["mergePolicy"] = "Merge"
-        template["data"] = {key: Derived(literal(str(spec[word])), (("spec", word),)) for key, word in facts.items()}
+        template["data"] = {key: Derived(literal(_fact(key, spec[word])), (("spec", word),)) for key, word in facts.items()}
     return {"spec": {"target": {"template": template}}}
+
+
+def _fact(key: str, said: Any) -> str:
+    return str(said).partition("/")[0] if key == "OCI_HOST" else str(said)
 
 
 def named(manifest: Manifest, variant: Variant, workspace: Workspace) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from modelwright.model import Variant
 from modelwright.problems import Problem
+from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets.opendatahub.models import profile
 
@@ -23,11 +24,14 @@ def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
         return
     yield from _rewritten(variant)
     spec = variant.values["spec"]
-    if spec.get("format") and not spec.get("runtime"):
+    name = spec.get("runtime")
+    runtime = workspace.runtime(variant.project, str(name)) if name else None
+    shared = runtime is not None and spec_of(runtime).get("scope") == "cluster"
+    if spec.get("format") and (not name or shared):
         yield Problem(
             "MW840",
-            "the model names no runtime",
-            variant.place(("spec", "format")),
+            f"the model names no runtime of its own project: `{name}` is the whole cluster's" if shared else "the model names no runtime",
+            variant.place(("spec", "runtime" if shared else "format")),
             "name one of the project's own: `runtime: my-runtime`",
             effect="risk",
             environments=(variant.environment,),
