@@ -148,6 +148,14 @@ def test_a_fact_that_the_store_holds_is_left_to_it() -> None:
     assert "data" not in target["spec"]["target"]["template"]
 
 
+def test_a_bucket_without_a_secret_has_no_entry_to_name() -> None:
+    public = "apiVersion: modelwright/v1\nkind: Connection\nmetadata: {name: public}\nspec: {type: s3, bucket: open}\n"
+    for release in ("2.35", "3.5"):
+        service = made(release, public, model("format: onnx\nruntime: ovms\nsource: {connection: public, path: m}"))["InferenceService"]
+        assert service["spec"]["predictor"]["model"]["storageUri"] == "s3://open/m"
+        assert "opendatahub.io/connections" not in service["metadata"]["annotations"]
+
+
 def test_no_object_but_the_models_own_is_made_for_storage() -> None:
     assert "ServiceAccount" not in made("3.5", IRIS.replace("auth: true, ", ""))
 

@@ -31,17 +31,21 @@ BUILT_IN: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
 """Runtimes that come with ModelMesh: protocols, and formats offered to all (config/runtimes)."""
 
 
-def multi_model(runtime: Document) -> bool:
-    """Whether a Runtime blueprint serves many models at once."""
-    return spec_of(runtime).get("multiModel") is not None
+def multi_model(runtime: Document, environment: str) -> Mapping[str, Any] | None:
+    """What a Runtime blueprint says of serving many models at once in an environment; None where it serves one."""
+    spec = spec_of(runtime)
+    here = (spec.get("environments") or {}).get(environment) or {}
+    stated = here["multiModel"] if "multiModel" in here else spec.get("multiModel")
+    return stated if isinstance(stated, Mapping) else None
 
 
 def wrong_runtime(variant: Variant, runtime: Document, mode: str) -> Problem | None:
     """MW842 where a model and the runtime it names are made for different modes."""
-    many = multi_model(runtime)
+    mesh = multi_model(runtime, variant.environment)
+    many = mesh is not None
     if many == (mode == "modelmesh"):
         return None
-    if many and (not mode or spec_of(runtime)["multiModel"].get("container") == "kserve-container"):
+    if mesh is not None and (not mode or mesh.get("container") == "kserve-container"):
         return None  # the cluster's own default may be ModelMesh; and KServe serves with a container of that name
     what = "serves many models in ModelMesh" if many else "serves one model"
     hint = "serve it with `mode: modelmesh`" if many else "name a runtime with `multiModel`, or write `mode: standard`"
@@ -101,7 +105,7 @@ def _offers(runtime: Document, environment: Environment) -> Iterator[Offer]:
     from modelwright.load import longform
 
     spec = longform("Runtime", spec_of(runtime))
-    if not multi_model(runtime) or spec.get("disabled") or environment.name not in (spec.get("environments") or {}):
+    if multi_model(runtime, environment.name) is None or spec.get("disabled") or environment.name not in (spec.get("environments") or {}):
         return
     protocols = _spoken(frozenset(map(str, spec.get("protocols") or ())))
     for each in spec.get("formats") or ():

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Document, Path
+from modelwright.model import Document, Path, Variant
+from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Workspace
 from modelwright.targets.kubernetes import account_name, connection_spec, needs_account, secret_name
 
@@ -22,9 +23,9 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     sources = ((*at, "path"), (*at, "connection"))
     path = str(source.get("path") or "").lstrip("/")
     kind = connection_spec(connection).get("type")
-    if kind == "s3" and environment.cluster.release.storage_config:
+    if kind == "s3" and secret_name(connection) and environment.cluster.release.storage_config:
         return {
-            "key": Derived(secret_name(connection) or connection.name, ((*at, "connection"),)),
+            "key": Derived(secret_name(connection), ((*at, "connection"),)),
             "path": Derived(path, sources),
             "parameters": Derived(source.get("parameters"), ((*at, "parameters"),)),
         }
@@ -34,6 +35,22 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     if environment.manage and secret_name(connection) and needs_account(connection, environment):
         found["account"] = Derived(account_name(connection), ((*at, "connection"),))
     return found
+
+
+def unread(variant: Variant, place: Mapping[str, Any]) -> list[Problem]:
+    """MW243 where a source has parameters and `place`, made of it, is a whole address, beside which none are read."""
+    if "uri" not in place or not (variant.values["spec"].get("source") or {}).get("parameters"):
+        return []
+    return [
+        Problem(
+            "MW243",
+            f"`parameters` have no effect in environment `{variant.environment}`: the model is fetched by its address alone",
+            variant.place(("spec", "source", "parameters")),
+            "drop them, or say them only where the platform keeps connections in `storage-config`",
+            effect="ignored",
+            environments=(variant.environment,),
+        )
+    ]
 
 
 def uri(connection: Document, path: str) -> str:

@@ -12,7 +12,7 @@ from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.container import container, pod, volumes
-from modelwright.targets.kserve.storage import storage
+from modelwright.targets.kserve.storage import storage, unread
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
@@ -72,7 +72,7 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "explainer": side(spec, "explainer", cluster),
         "workers": _workers(spec, cluster),
     }
-    return (Piece("inferenceservice.yaml.j2", values),), ()
+    return (Piece("inferenceservice.yaml.j2", values),), tuple(unread(variant, place))
 
 
 def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path]:

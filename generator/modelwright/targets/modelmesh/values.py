@@ -9,6 +9,7 @@ from modelwright.model import Place, Variant
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Workspace
 from modelwright.targets import Piece, Pieces
+from modelwright.targets.kserve.storage import unread as without_effect
 from modelwright.targets.kserve.values import mode_place, own, runtime_piece, side, words
 from modelwright.targets.modelmesh.storage import storage
 from modelwright.targets.modelmesh.words import unread
@@ -21,13 +22,16 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
     """Templates and values for one variant, and what it says to no effect."""
     environment = workspace.environments[variant.environment]
     runtime = variant.document.kind == "Runtime"
-    place = variant.place(("spec", "multiModel")) if runtime else mode_place(variant, environment)
     if not environment.cluster.release.modelmesh:
-        return (), (_gone(environment, place),)
+        said = variant.place(("spec", "multiModel")) if runtime else mode_place(variant, environment)
+        return (), (_gone(environment, said),)
     problems = tuple(unread(variant, workspace))
     if any(problem.severity == "error" for problem in problems):
         return (), problems
-    return (_runtime(variant, environment) if runtime else _model(variant, workspace, environment),), problems
+    if runtime:
+        return (_runtime(variant, environment),), problems
+    place = storage(variant.values["spec"].get("source") or {}, workspace, environment)
+    return (_model(variant, environment, place),), (*problems, *without_effect(variant, place))
 
 
 def _gone(environment: Environment, place: Place) -> Problem:
@@ -42,13 +46,13 @@ def _gone(environment: Environment, place: Place) -> Problem:
     )
 
 
-def _model(variant: Variant, workspace: Workspace, environment: Environment) -> Piece:
+def _model(variant: Variant, environment: Environment, place: Mapping[str, Any]) -> Piece:
     spec: Mapping[str, Any] = variant.values["spec"]
     values = {
         **words(variant),
         "labels": own(variant, "labels") or None,
         "annotations": own(variant, "annotations"),
-        "storage": storage(spec.get("source") or {}, workspace, environment),
+        "storage": place,
         "transformer": side(spec, "transformer", environment.cluster),
     }
     return Piece("inferenceservice.yaml.j2", values)
