@@ -236,15 +236,13 @@ class Release:
         """
         return bool(self.open_data_hub)
 
-    @property
-    def modelmesh(self) -> bool:
-        """Whether models can be deployed in ModelMesh: Open Data Hub 3.0 dropped it (opendatahub-operator 5a815512)."""
-        return not self.open_data_hub or minor(self.open_data_hub) < (3, 0)
+    def lacks(self, mode: str) -> str:
+        """Why no model can be deployed in a mode (`knative`, `standard`, `modelmesh`) here; empty where models can.
 
-    @property
-    def knative(self) -> bool:
-        """Whether models can be deployed on Knative: Open Data Hub 3.0 dropped it (odh-model-controller 2d5e34c6)."""
-        return self.modelmesh
+        Open Data Hub 3.0 dropped ModelMesh (opendatahub-operator 5a815512) and Knative (odh-model-controller 2d5e34c6).
+        """
+        dropped = mode in ("knative", "modelmesh") and self.open_data_hub and minor(self.open_data_hub) >= (3, 0)
+        return f"Open Data Hub dropped it with release 3.0 (here: {self.open_data_hub})" if dropped else ""
 
 
 def minor(release: str) -> tuple[int, int]:

@@ -119,6 +119,13 @@ def test_an_ignored_word_is_told_where_it_is_said(word: str, versions: str) -> N
     assert service.data["spec"] == {"predictor": {"model": {"modelFormat": {"name": "onnx"}, "storageUri": "s3://b/m"}}}
 
 
+def test_an_entry_of_the_registry_is_labels_of_open_data_hub() -> None:
+    words = "format: onnx\nruntime: ovms\nsource: s3://b/m\nregistry: {model: 7}"
+    assert told(KSERVE, model(words)) == [("MW242", "ignored", ("spec", "registry"))]
+    labels = made(HUB, model(words))["InferenceService/iris"]["metadata"]["labels"]
+    assert labels["modelregistry.opendatahub.io/registered-model-id"] == "7"
+
+
 def test_defaults_of_an_environment_are_not_held_against_a_model() -> None:
     assert told(KSERVE, model("format: onnx\nsource: s3://b/m")) == []
 
@@ -277,6 +284,7 @@ def test_open_data_hub_makes_storage_config_itself() -> None:
     ("versions", "spec", "wanted"),
     [
         (KSERVE, "{type: s3, bucket: b, secret: storage-config, key: x}", []),
+        (KSERVE, "{type: uri, uri: 'https://models.test', from: {keys: {URI: a}}}", []),
         (KSERVE, "{type: s3, bucket: b, secret: keys}", [("MW704", "broken", ("spec", "secret"))]),
         (KSERVE, "{type: s3, bucket: public}", []),
         (KSERVE, "{type: pvc, name: models}", [("MW705", "risk", ("spec", "type"))]),

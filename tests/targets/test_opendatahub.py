@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from modelwright.model import Place, Source
+from modelwright.model import Manifest, Place, Source, Variant
 from modelwright.pipeline import Build, build
+from modelwright.targets.opendatahub import decorate
 
 HEAD = """\
 apiVersion: modelwright/v1
@@ -140,6 +141,18 @@ def test_a_connection_is_marked_and_complete(release: str) -> None:
             "data": {"AWS_S3_ENDPOINT": "https://s3.test", "AWS_S3_BUCKET": "models"},
         },
     }
+
+
+def test_a_sealed_secret_is_marked_in_the_template_that_sealing_leaves_open() -> None:
+    workspace = compiled("3.5", IRIS).workspace
+    (connection,) = workspace.connections.values()
+    sealed = {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": {"name": "store"}}
+    spec = {"encryptedData": {"AWS_S3_BUCKET": "AgB"}}
+    patch = decorate(Manifest({**sealed, "spec": spec}), Variant(connection, "prod", "risk", "risk-prod", {}), workspace)
+    assert patch is not None
+    template = patch["spec"]["template"]
+    assert template["metadata"]["labels"] == {"opendatahub.io/dashboard": "true", "opendatahub.io/managed": "true"}
+    assert set(template["data"]) == {"AWS_S3_ENDPOINT"}
 
 
 def test_a_fact_that_the_store_holds_is_left_to_it() -> None:

@@ -139,5 +139,5 @@ def _object_notes(
         yield from metadata_notes(kind, metadata or {}, schema.custom)
     if kind != "PersistentVolumeClaim":
         yield from pod_notes(data, schema.custom)
-    if api_version.startswith("serving.kserve.io/") and known.release.modelmesh:
+    if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):
         yield from modelmesh_notes(data, kind)

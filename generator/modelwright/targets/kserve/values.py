@@ -240,11 +240,12 @@ def _limits(variant: Variant, environment: Environment, mode: str) -> list[Probl
     spec: Mapping[str, Any] = variant.values["spec"]
     problems = []
     release = environment.cluster.release
-    if mode == "knative" and not release.knative:
+    lacking = release.lacks(mode) if mode == "knative" else ""
+    if lacking:
         problems.append(
             Problem(
                 "MW241",
-                f"environment `{environment.name}` has no Knative mode: Open Data Hub dropped it with release 3.0",
+                f"environment `{environment.name}` has no Knative mode: {lacking}",
                 mode_place(variant, environment),
                 "write `mode: standard`",
                 effect="broken",

@@ -85,7 +85,7 @@ def shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
     pieces: list[Piece] = []
     problems: list[Problem] = []
     for tenant in tenants:
-        if tenant.environment.manage and tenant.environment.cluster.release.modelmesh:
+        if tenant.environment.manage and not tenant.environment.cluster.release.lacks("modelmesh"):
             made, found = _secret(tenant)
             pieces += made
             problems += found
@@ -93,17 +93,21 @@ def shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
 
 
 def _secret(tenant: Tenant) -> tuple[list[Piece], list[Problem]]:
-    used = [c for c in tenant.connections if "modelmesh" in tenant.connection_modes.get(c.name, ())]
-    fetched = [c for c in used if connection_spec(c).get("from")]
+    used = [
+        c
+        for c in tenant.connections
+        if "modelmesh" in tenant.connection_modes.get(c.name, ()) and connection_spec(c).get("type") in FACTS
+    ]
     if tenant.environment.cluster.release.storage_config:
-        kinds = ("s3", "pvc", "uri")
-        return [], [_unreachable(c, "Open Data Hub", tenant) for c in used if connection_spec(c).get("type") not in kinds]
+        return [], [_no_entry(c, tenant) for c in used if connection_spec(c).get("type") not in ("s3", "pvc")]
+    fetched = [c for c in used if connection_spec(c).get("from")]
     problems = [*_unread(fetched, used, tenant)]
     if not fetched:
         return [], problems
-    entries = {}
+    entries: dict[str, str] = {}
     for connection in used:
-        if secret_name(connection) and connection not in fetched:
+        # A claim is mounted when an entry names it; other stores without credentials need none.
+        if connection not in fetched and connection_spec(connection).get("type") != "pvc":
             continue
         name = entry(connection, tenant.environment)
         if name in entries:
@@ -166,7 +170,7 @@ def _unread(fetched: Sequence[Document], used: Sequence[Document], tenant: Tenan
         spec = connection_spec(connection)
         name = secret_name(connection)
         if name and connection not in fetched and (name != SECRET or fetched):
-            yield _unreachable(connection, f"`{name}`" if name != SECRET else "one made beside it", tenant)
+            yield _elsewhere(connection, tenant)
         known = CREDENTIALS.get(str(spec.get("type")), {})
         for key in _keys(connection):
             if key not in known:
@@ -189,15 +193,28 @@ def _unread(fetched: Sequence[Document], used: Sequence[Document], tenant: Tenan
             )
 
 
-def _unreachable(connection: Document, what: str, tenant: Tenant) -> Problem:
-    if what == "Open Data Hub":
-        message = f"Open Data Hub gives ModelMesh the credentials of s3 connections only, not those of `{connection.name}`"
-        place, hint = connection.place(("spec", "type")), "keep the model in an s3 store, or use `mode: standard`"
-    else:
-        message = f"ModelMesh reads credentials from Secret `{SECRET}` only, not from {what}"
-        place = connection.place(("spec", "secret"))
-        hint = f"fetch them with `from`, or write `secret: {SECRET}` where others make that Secret for all connections"
-    return Problem("MW704", message, place, hint, effect="broken", environments=(tenant.environment.name,))
+def _elsewhere(connection: Document, tenant: Tenant) -> Problem:
+    name = secret_name(connection)
+    there = f"`{name}`" if name != SECRET else "another of that name beside the one made here"
+    return Problem(
+        "MW704",
+        f"ModelMesh reads credentials from Secret `{SECRET}` only, not from {there}",
+        connection.place(("spec", "secret" if connection_spec(connection).get("secret") else "sealed")),
+        f"fetch them with `from`, or write `secret: {SECRET}` where others make that Secret for all connections",
+        effect="broken",
+        environments=(tenant.environment.name,),
+    )
+
+
+def _no_entry(connection: Document, tenant: Tenant) -> Problem:
+    return Problem(
+        "MW704",
+        f"the platform gives ModelMesh the credentials of s3 connections only, not those of `{connection.name}`",
+        connection.place(("spec", "type")),
+        "keep the model in an s3 store, or use `mode: standard`",
+        effect="broken",
+        environments=(tenant.environment.name,),
+    )
 
 
 def _twice(connection: Document, name: str, tenant: Tenant) -> Problem:

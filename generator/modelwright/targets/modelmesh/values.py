@@ -22,10 +22,10 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
     """Templates and values for one variant, and what it says to no effect."""
     environment = workspace.environments[variant.environment]
     runtime = variant.document.kind == "Runtime"
-    if not environment.cluster.release.modelmesh:
+    if environment.cluster.release.lacks("modelmesh"):
         said = variant.place(("spec", "multiModel")) if runtime else mode_place(variant, environment)
         return (), (_gone(environment, said),)
-    problems = tuple(unread(variant, workspace))
+    problems = tuple(unread(variant))
     if any(problem.severity == "error" for problem in problems):
         return (), problems
     if runtime:
@@ -35,10 +35,9 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
 
 
 def _gone(environment: Environment, place: Place) -> Problem:
-    release = environment.cluster.release.open_data_hub
     return Problem(
         "MW240",
-        f"environment `{environment.name}` has no ModelMesh: Open Data Hub dropped it with release 3.0 (here: {release})",
+        f"environment `{environment.name}` has no ModelMesh: {environment.cluster.release.lacks('modelmesh')}",
         place,
         "serve each model on its own: `mode: standard`, with a runtime for one model",
         effect="broken",

@@ -11,10 +11,9 @@ from typing import Any
 
 from modelwright.model import Place, Variant
 from modelwright.problems import Problem
-from modelwright.resolve.workspace import Workspace
 
-READ = frozenset({"format", "source", "runtime", "protocol", "mode", "transformer", "manifests", "extras"})
-"""Words of a model that reach the model mesh. A transformer runs as a pod of KServe's."""
+READ = frozenset({"format", "source", "runtime", "protocol", "mode", "transformer", "registry", "manifests", "extras"})
+"""Words of a model that somebody reads. A transformer runs as a pod of KServe's; the registry's are labels."""
 
 SCALE = frozenset({"replicas", "autoscale", "concurrency", "timeout", "strategy", "stopped"})
 ALONE = frozenset({"canary", "logger", "batcher", "explainer", "workers", "runtimeVersion"})
@@ -27,14 +26,13 @@ CANNOT = {
 UNREAD_OF_A_RUNTIME = frozenset({"workers"})
 
 
-def unread(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
+def unread(variant: Variant) -> Iterator[Problem]:
     """MW700 for each word that has no effect, MW701 for those that leave nothing to serve."""
     spec = variant.values["spec"]
     if variant.document.kind == "Runtime":
         for word in sorted(UNREAD_OF_A_RUNTIME & set(spec)):
             yield _ignored(variant, word, "a runtime that serves many models runs on single nodes: drop it")
         return
-    read = READ | ({"registry"} if workspace.environments[variant.environment].cluster.release.open_data_hub else set())
     for word, value in spec.items():
         if word in CANNOT:
             yield Problem(
@@ -45,7 +43,7 @@ def unread(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
                 effect="broken",
                 environments=(variant.environment,),
             )
-        elif word not in read and _means_something(value) and _own(variant, word):
+        elif word not in READ and _means_something(value) and _own(variant, word):
             yield _ignored(variant, word, _hint(word, spec.get("runtime")))
 
 

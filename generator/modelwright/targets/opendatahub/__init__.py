@@ -18,6 +18,7 @@ Patch = Mapping[str, Any]
 
 DECORATIONS: Mapping[str, Callable[[Manifest, Variant, Workspace], Patch | None]] = {
     "ExternalSecret": connections.external_secret,
+    "SealedSecret": connections.sealed_secret,
     "InferenceService": models.inference_service,
     "Namespace": projects.namespace,
     "ServingRuntime": runtimes.serving_runtime,

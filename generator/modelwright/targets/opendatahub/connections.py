@@ -31,10 +31,27 @@ SOURCE = ("spec", "source")
 
 
 def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) -> dict[str, Any] | None:
-    """The marks and facts of a connection, for the Secret that is made of this object."""
-    spec = variant.values["spec"]
+    """The marks and facts of a connection, for the Secret that is made of an ExternalSecret."""
+    connection = workspace.connections.get(manifest.name)
+    template = connection and _template(connection, (connection_spec(connection).get("from") or {}).get("keys") or {})
+    if template and "data" in template:
+        # Without it the template's data would replace what the store gave (external-secrets guides/templating).
+        template = {"metadata": template["metadata"], "mergePolicy": "Merge", "data": template["data"]}
+    return {"spec": {"target": {"template": template}}} if template else None
+
+
+def sealed_secret(manifest: Manifest, variant: Variant, workspace: Workspace) -> dict[str, Any] | None:
+    """The same for a SealedSecret, which is called as its connection is: sealing leaves its template open."""
+    connection = workspace.connections.get(manifest.name)
+    template = connection and _template(connection, (manifest.data.get("spec") or {}).get("encryptedData") or {})
+    return {"spec": {"template": template}} if template else None
+
+
+def _template(connection: Document, said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Metadata and plain data of a connection's Secret; keys in `said` come from elsewhere."""
+    spec = connection_spec(connection)
     kind = str(spec.get("type"))
-    if variant.document.kind != "Connection" or kind not in PROTOCOLS:
+    if kind not in PROTOCOLS:
         return None
     at = (("spec", "type"),)
     labels: dict[str, Any] = dict(DASHBOARD)
@@ -42,7 +59,7 @@ def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) 
         "opendatahub.io/connection-type-protocol": Derived(kind, at),
         "opendatahub.io/connection-type-ref": Derived(PROTOCOLS[kind], at),
         "openshift.io/display-name": Derived(
-            variant.values["metadata"].get("title") or variant.document.name, (("metadata", "title"),)
+            (connection.data.get("metadata") or {}).get("title") or connection.name, (("metadata", "title"),)
         ),
     }
     if kind == "s3":
@@ -50,13 +67,10 @@ def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) 
         labels["opendatahub.io/managed"] = "true"
         annotations = {"opendatahub.io/connection-type": "s3", **annotations}
     template: dict[str, Any] = {"metadata": {"labels": labels, "annotations": annotations}}
-    said = (spec.get("from") or {}).get("keys") or {}
     facts = {key: word for key, word in FACTS[kind].items() if spec.get(word) and key not in said}
     if facts:
-        # Without it the template's data would replace what the store gave (external-secrets guides/templating).
-        template["mergePolicy"] = "Merge"
         template["data"] = {key: Derived(literal(_fact(key, spec[word])), (("spec", word),)) for key, word in facts.items()}
-    return {"spec": {"target": {"template": template}}}
+    return template
 
 
 def _fact(key: str, said: Any) -> str:

@@ -17,10 +17,10 @@ ONLY_HERE: tuple[tuple[str, ...], ...] = (("access", "auth"), ("access", "timeou
 def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
     """What a model says without effect, or to an effect that does not last."""
     cluster = workspace.environments[variant.environment].cluster
-    if workspace.mode(variant) == "modelmesh":
-        return
+    mesh = workspace.mode(variant) == "modelmesh"
     if not cluster.release.open_data_hub:
-        yield from _without_effect(variant)
+        yield from _without_effect(variant, (("registry",),) if mesh else ONLY_HERE)
+    if mesh or not cluster.release.open_data_hub:
         return
     yield from _rewritten(variant)
     spec = variant.values["spec"]
@@ -38,9 +38,9 @@ def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
         )
 
 
-def _without_effect(variant: Variant) -> Iterator[Problem]:
+def _without_effect(variant: Variant, paths: tuple[tuple[str, ...], ...]) -> Iterator[Problem]:
     spec = variant.values["spec"]
-    for path in ONLY_HERE:
+    for path in paths:
         value = spec
         for word in path:
             value = (value or {}).get(word)
