@@ -148,11 +148,16 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        return str((self.data.get("metadata") or {}).get("name", ""))
+        return str(self._metadata.get("name", ""))
 
     @property
     def namespace(self) -> str:
-        return str((self.data.get("metadata") or {}).get("namespace") or "")
+        return str(self._metadata.get("namespace") or "")
+
+    @property
+    def _metadata(self) -> Mapping[str, Any]:
+        found = self.data.get("metadata")
+        return found if isinstance(found, Mapping) else {}
 
     def origin(self, path: Path) -> Place | None:
         """The blueprint place behind `path`: the nearest hole at it, above it or below it.

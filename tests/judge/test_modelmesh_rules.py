@@ -99,6 +99,14 @@ def test_the_controller_refuses(container: dict[str, Any], spec: dict[str, Any],
     assert found(runtime(None, container, **spec, disabled=True)) == []
 
 
+@pytest.mark.parametrize("odd", [None, 3, "x", [], [3], {}, {"name": []}, [{"name": [], "ports": [{"name": [], "containerPort": {}}]}]])
+def test_values_of_any_shape_are_left_to_the_schema(odd: Any) -> None:
+    for field in ("containers", "volumes", "builtInAdapter", "replicas"):
+        found(runtime({"autoscalerClass": "hpa"}, **{field: odd}))
+    for field in ("model", "sklearn", "containers"):
+        found(model(**{field: odd}))
+
+
 def test_a_runtime_made_for_kserve_is_not_held_to_it() -> None:
     assert found(runtime(None, {"name": "kserve-container", "ports": [{"containerPort": 8080}]})) == []
 

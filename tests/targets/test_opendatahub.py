@@ -278,3 +278,23 @@ def test_problems_of_decorated_fields_lead_to_the_authors_words() -> None:
     (service,) = (m for m in result.tree.built["prod/risk/iris"] if m.kind == "InferenceService")
     place = service.origin(("metadata", "annotations", "opendatahub.io/connection-path"))
     assert place is not None and (place.file, place.path) == ("blueprints/1.yaml", ("spec", "source", "path"))
+
+
+ODD = (
+    "metadata: x",
+    "metadata: {name: iris, labels: [x], annotations: 3}\nspec: 3",
+    "metadata: {name: iris}\nspec: {predictor: [1]}",
+    "metadata: {name: iris}\nspec: {predictor: {model: {storage: 3}}}",
+    "metadata: {name: iris}\nspec: {predictor: {model: 7}}",
+)
+
+
+@pytest.mark.parametrize("body", ODD)
+@pytest.mark.parametrize("kind", ["InferenceService", "ServingRuntime"])
+def test_a_template_of_the_workspace_may_make_anything(kind: str, body: str) -> None:
+    group = "v1beta1" if kind == "InferenceService" else "v1alpha1"
+    own = Source(f"templates/kserve/{kind.lower()}.yaml.j2", f"apiVersion: serving.kserve.io/{group}\nkind: {kind}\n{body}\n")
+    runtime = "apiVersion: modelwright/v1\nkind: Runtime\nmetadata: {name: mlserver}\nspec: {formats: [sklearn], image: 'quay.io/a:1', environments: {prod: {}}}\n"
+    texts = (PLATFORM % "3.5", IRIS, runtime)
+    result = build((Source("modelwright.yaml", HEAD), own, *(Source(f"blueprints/{i}.yaml", t) for i, t in enumerate(texts))))
+    assert {p.code for p in result.problems} - {"MW840"}

@@ -95,7 +95,7 @@ def _autoscaling(annotations: Mapping[str, Any], spec: Mapping[str, Any]) -> Ite
     def at(word: str) -> Path:
         return "metadata", "annotations", f"{SERVING}/{word}"
 
-    said = {key.removeprefix(f"{SERVING}/"): str(value) for key, value in annotations.items()}
+    said = {str(key).removeprefix(f"{SERVING}/"): str(value) for key, value in annotations.items()}
     scaler, target = said.get("autoscalerClass"), said.get("targetUtilizationPercentage")
     if scaler is not None and scaler != "hpa":
         yield "MW702", at("autoscalerClass"), f"ModelMesh knows no autoscaler `{scaler}`", "write `hpa`"
@@ -149,9 +149,10 @@ def _container(container: Mapping[str, Any], at: Path) -> Iterator[Note]:
         if container.get(field) is not None:
             yield "MW703", (*at, field), f"ModelMesh refuses containers with a `{field}`: it has its own", "drop it"
     for index, port in _items(container.get("ports")):
-        if port.get("name") in PORT_NAMES:
+        called, number = port.get("name"), port.get("containerPort")
+        if isinstance(called, str) and called in PORT_NAMES:
             path: Path = (*at, "ports", index, "name")
-            yield "MW703", path, f"ModelMesh keeps the port name `{port['name']}` for itself", "choose another name"
-        elif port.get("containerPort") in PORTS:
+            yield "MW703", path, f"ModelMesh keeps the port name `{called}` for itself", "choose another name"
+        elif isinstance(number, int) and number in PORTS:
             path = (*at, "ports", index, "containerPort")
-            yield "MW703", path, f"ModelMesh keeps port {port['containerPort']} for itself", "let the server listen elsewhere"
+            yield "MW703", path, f"ModelMesh keeps port {number} for itself", "let the server listen elsewhere"

@@ -81,3 +81,15 @@ def expanding(variant: Variant, workspace: Workspace) -> tuple[Target, ...]:
     """The targets that expand a variant: by its kind, then by the mode it is deployed in."""
     kind, mode = variant.document.kind, workspace.mode(variant)
     return tuple(t for t in targets() if kind in t.kinds and (t.modes is None or mode in t.modes))
+
+
+def is_map(data: Mapping[str, Any], *path: str) -> bool:
+    """Whether there are maps along `path`, as far as it leads."""
+    node: Any = data
+    for key in path:
+        node = node.get(key)
+        if node is None:
+            return True
+        if not isinstance(node, Mapping):
+            return False
+    return True

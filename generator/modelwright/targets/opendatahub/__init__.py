@@ -11,7 +11,7 @@ from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
-from modelwright.targets import Pieces, Target
+from modelwright.targets import Pieces, Target, is_map
 from modelwright.targets.opendatahub import connections, models, projects, runtimes, words
 
 Patch = Mapping[str, Any]
@@ -27,12 +27,18 @@ DECORATIONS: Mapping[str, Callable[[Manifest, Variant, Workspace], Patch | None]
 """Kind -> what is laid over it."""
 
 
+MAPS = (("predictor", "model", "storage"), ("encryptedData",))
+"""Paths below `spec` along which decorations look for maps."""
+
+
 def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Patch | None:
     """What Open Data Hub reads from this object, where the environment's cluster runs it."""
     over = DECORATIONS.get(manifest.kind)
     if over is None or not workspace.environments[variant.environment].cluster.release.open_data_hub:
         return None
-    return over(manifest, variant, workspace)
+    # A workspace's own template may make anything, for the judge to tell.
+    whole = all(is_map(manifest.data, "spec", *path) for path in MAPS)
+    return over(manifest, variant, workspace) if whole else None
 
 
 def pieces(variant: Variant, workspace: Workspace) -> Pieces:

@@ -93,7 +93,7 @@ def named(manifest: Manifest, variant: Variant, workspace: Workspace) -> tuple[d
     path = str(source.get("path") or "").lstrip("/")
     if kind == "s3" and path:
         annotations["opendatahub.io/connection-path"] = Derived(path, ((*SOURCE, "path"), by_name))
-    model = (manifest.data["spec"].get("predictor") or {}).get("model") or {}
+    model = ((manifest.data.get("spec") or {}).get("predictor") or {}).get("model") or {}
     if not model:
         return {}, {}
     only = set(model.get("storage") or ()) <= {"key", "path"}

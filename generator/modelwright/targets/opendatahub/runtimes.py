@@ -28,6 +28,6 @@ def serving_runtime(manifest: Manifest, variant: Variant, workspace: Workspace) 
     }
     template = {key: Derived(value, (("spec", "template", word),)) for key, (word, value) in stated.items() if value}
     patch: dict[str, Any] = {"metadata": metadata(manifest, DASHBOARD, {**template, **shown(own)})}
-    if "multiModel" not in manifest.data["spec"]:
+    if "multiModel" not in (manifest.data.get("spec") or {}):
         patch["spec"] = {"multiModel": False}
     return patch
