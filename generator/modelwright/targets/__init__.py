@@ -57,12 +57,12 @@ class Target:
     decorate: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """A merge patch over a manifest that any target made, so that a platform's layer never forks a template.
     Values may be `Derived`. Laid over in the order of the targets' names, before the author's own `manifests`."""
-    modes: frozenset[str] | None = None
-    """Deployment modes it expands, for kinds that several targets share; None for all."""
 
     extras: Callable[[Manifest, Variant, Workspace], Mapping[str, Any] | None] = _as_it_is
     """As `decorate`, for manifests of the author's own, which may have any shape below apiVersion, kind and metadata.
     What contradicts them is left out."""
+    modes: frozenset[str] | None = None
+    """Deployment modes it expands, for kinds that several targets share; None for all."""
 
     @property
     def templates(self) -> PurePath:
