@@ -147,11 +147,15 @@ def test_a_sealed_secret_is_marked_in_the_template_that_sealing_leaves_open() ->
     workspace = compiled("3.5", IRIS).workspace
     (connection,) = workspace.connections.values()
     sealed = {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": {"name": "store"}}
-    spec = {"encryptedData": {"AWS_S3_BUCKET": "AgB"}}
+    spec = {
+        "encryptedData": {"AWS_S3_BUCKET": "AgB"},
+        "template": {"metadata": {"annotations": {"openshift.io/display-name": "Own"}}},
+    }
     patch = decorate(Manifest({**sealed, "spec": spec}), Variant(connection, "prod", "risk", "risk-prod", {}), workspace)
     assert patch is not None
     template = patch["spec"]["template"]
     assert template["metadata"]["labels"] == {"opendatahub.io/dashboard": "true", "opendatahub.io/managed": "true"}
+    assert "openshift.io/display-name" not in template["metadata"]["annotations"]
     assert set(template["data"]) == {"AWS_S3_ENDPOINT"}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modelwright.expand.extras import unsaid
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Manifest, Variant
 from modelwright.model import minor as number
@@ -41,10 +42,13 @@ def external_secret(manifest: Manifest, variant: Variant, workspace: Workspace) 
 
 
 def sealed_secret(manifest: Manifest, variant: Variant, workspace: Workspace) -> dict[str, Any] | None:
-    """The same for a SealedSecret, which is called as its connection is: sealing leaves its template open."""
+    """The same for a SealedSecret, which is called as its connection is: sealing leaves its template open.
+
+    What the file's own template says stands.
+    """
     connection = workspace.connections.get(manifest.name)
     template = connection and _template(connection, (manifest.data.get("spec") or {}).get("encryptedData") or {})
-    return {"spec": {"template": template}} if template else None
+    return unsaid({"spec": {"template": template}}, manifest.data) if template else None
 
 
 def _template(connection: Document, said: Mapping[str, Any]) -> dict[str, Any] | None:
