@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check golden bench bench-quick tools clean
+.PHONY: demo test check golden bench bench-quick tools clean docs prove pythons
 
 demo: .venv/installed         ## compile the example and show what came out
 	@sh docs/demo.sh $(BIN)/modelwright
@@ -26,8 +26,20 @@ bench: .venv/dev tools        ## ratios against kustomize, kubeconform and Kapit
 bench-quick: .venv/dev tools  ## the same with fewer models; about 1 minute
 	$(BIN)/python benchmarks --quick
 
+docs: .venv/dev               ## the reference pages, from the program itself
+	$(BIN)/python -m modelwright.docs docs/reference
+
+prove: .venv/dev tools        ## many more drawn workspaces than the tests take; some minutes
+	MODELWRIGHT_EXAMPLES=$${MODELWRIGHT_EXAMPLES:-200} $(BIN)/python -m pytest -n 2 tests/test_drawn.py tests/test_drawn_kustomize.py tests/load/test_editors.py
+
 tools:                        ## the real tools that tests and benchmarks run
 	sh .ci/tools
+
+pythons: .venv/dev            ## the other Pythons of this machine, to prove that each gives the same bytes
+	@for python in python3.11 python3.12 python3.13 python3.14; do \
+	  test -x .tools/$$python/bin/modelwright || ! $$python -c '' 2>/dev/null || \
+	  { $$python -m venv .tools/$$python && .tools/$$python/bin/python -m pip install --quiet --disable-pip-version-check --editable .; }; \
+	done
 
 clean:
 	rm -rf .venv .tools .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info generator/*.egg-info

@@ -256,8 +256,8 @@ def test_one_problem_of_two_environments_counts_once() -> None:
     qa = "apiVersion: modelwright/v1\nkind: Environment\nmetadata: {name: qa}\nspec: {cluster: main}\n"
     runtime, model = (text.replace("{dev: {}}", "{dev: {}, qa: {}}") for text in (RUNTIME, MODEL))
     assert [(p.code, p.environments) for p in compiled(qa, runtime, model).problems] == [
-        ("MW802", ("dev", "qa")),
-        ("MW803", ("dev", "qa")),
+        ("MW802", ("qa", "dev")),
+        ("MW803", ("qa", "dev")),
     ]
     made = compiled(qa, runtime, model.replace(FORMAT, COMMENTED))
     assert [p.code for p in made.problems] == ["MW803"] and made.suppressed == 1

@@ -68,14 +68,17 @@ class Layer:
     path: Path = ()
     below: Path = ()
 
-    def reach(self, path: Path) -> int:
-        """How many steps of the values' `path` were written in this layer (0 when none was)."""
+    def reach(self, path: Path) -> tuple[bool, int]:
+        """Whether this layer says the value at `path`, and how many steps of `path` were written in it (0: none).
+
+        A shorthand says all that its long form holds: `replicas: 2` says `replicas.min`. A map says only what is in it.
+        """
         if path[: len(self.below)] != self.below:
-            return 0
+            return False, 0
         node: Any = self.document.data
         for step in self.path:
             if not _has(node, step):
-                return 0
+                return False, 0
             node = node[step]
         steps = len(self.below)
         for step in path[steps:]:
@@ -83,7 +86,8 @@ class Layer:
                 break
             node = node[step]
             steps += 1
-        return steps if steps > len(self.below) else 0
+        said = steps == len(path) or not isinstance(node, Mapping)
+        return (said, steps) if steps > len(self.below) else (False, 0)
 
     def place(self, path: Path, steps: int) -> Place:
         """The place of the first `steps` steps of the values' `path` in this layer's document."""
@@ -115,14 +119,20 @@ class Variant:
     """True for the rendering without overrides that becomes the base."""
 
     def place(self, path: Path) -> Place:
-        """Where the value at `path` was written: the strongest of the layers that reach deepest."""
+        """Where the value at `path` was written; the blueprint's name where no layer says any of it."""
+        return self.find(path) or self.document.place(("metadata", "name"))
+
+    def find(self, path: Path) -> Place | None:
+        """As `place`: the strongest layer that says the value, else the one that reaches deepest; None for neither."""
         best: Layer | None = None
         depth = 0
         for layer in reversed(self.layers):
-            reach = layer.reach(path)
+            said, reach = layer.reach(path)
+            if said and reach >= depth:
+                return layer.place(path, reach)
             if reach > depth:
                 depth, best = reach, layer
-        return best.place(path, depth) if best else self.document.place(("metadata", "name"))
+        return best.place(path, depth) if best else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +175,11 @@ class Manifest:
         In a manifest that a person wrote, that is the very field, unless a blueprint's word lies over it.
         """
         for depth in range(len(path), 0, -1):
-            sources = self.origins.get(path[:depth]) if self.variant else None
+            sources = self.origins.get(path[:depth])
             if self.variant and sources:
-                return self.variant.place(sources[0])
+                # What is below a word in the manifest was written below it in the blueprint, if under the same keys.
+                places = (self.variant.find((*source, *path[depth:])) for source in sources)
+                return next(filter(None, places), None) or self.variant.place(sources[0])
         if self.place is not None or self.variant is None:
             return self.place and replace(self.place, path=(*self.place.path, *path))
         below = [p for p in self.origins if p[: len(path)] == path]

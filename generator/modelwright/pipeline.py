@@ -29,6 +29,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 EMPTY = Tree({}, {})
+HEAD = "modelwright.yaml"
 CHUNK = 32
 """Most files, on average, that go through the rooms together."""
 
@@ -82,7 +83,8 @@ class Run(Protocol):
 
 
 def build(sources: Sequence[Source], *, environment: str = "", whole: bool = True, run: Run = map) -> Build:
-    """Compile and judge a workspace. `environment` narrows the judging to one."""
+    """Compile and judge a workspace. `environment` narrows the judging to one. The order of `sources` says nothing."""
+    sources = sorted(sources, key=lambda source: (source.path != HEAD, source.path.split("/")))
     texts = {source.path: source.text for source in sources}
     blueprints, files, missing = split([s for s in sources if not s.path.startswith("templates/")])
     loaded = list(run(load_each, _chunks(blueprints, [source.path for source in blueprints])))
@@ -109,7 +111,8 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
     verdicts = _verdict(fresh, shop)
     problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
-    problems, suppressed = suppress(_told_once(problems), texts, workspace.document)
+    told_in_order = _told_once(problems, list(workspace.environments))
+    problems, suppressed = suppress(told_in_order, texts, workspace.document)
     return Build(workspace, tree, problems, texts, suppressed)
 
 
@@ -177,8 +180,9 @@ def _verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Prob
     return found
 
 
-def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def _told_once(problems: tuple[Problem, ...], order: Sequence[str]) -> tuple[Problem, ...]:
     """One note for each kind that cannot be judged; an idle component that models need, only as these tell it."""
+    rank = {name: i for i, name in enumerate(order)}
     needed = {p.place for p in problems if p.code == "MW219" and p.effect == "broken"}
     seen: set[tuple[str, str]] = set()
     kept = []
@@ -190,7 +194,7 @@ def _told_once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
             seen.add(kind)
         if problem.code == "MW219" and problem.effect == "ignored" and problem.place in needed:
             continue
-        kept.append(problem)
+        kept.append(replace(problem, environments=tuple(sorted(problem.environments, key=lambda e: rank.get(e, len(rank))))))
     return tuple(kept)
 
 

@@ -163,7 +163,7 @@ def test_bases_and_other_environments_keep_the_authors_names(result: Build) -> N
 def test_a_problem_of_a_mirrored_image_leads_to_the_authors_word() -> None:
     text = PLATFORM.replace('{image: "busybox"}', '{image: "busybox", securityContext: {runAsUser: x}}')
     problems = scaffold.compiled(text).problems
-    assert {p.place.path for p in problems} == {("spec", "sidecars", "side", "securityContext")}  # type: ignore[union-attr]
+    assert {p.place.path for p in problems} == {("spec", "sidecars", "side", "securityContext", "runAsUser")}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("version", tools.KUSTOMIZE)

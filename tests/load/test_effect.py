@@ -69,7 +69,7 @@ def words(node: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
     """Every word of a schema that stands for a value of its own: path (`*` for a name or an item) and schema."""
     for word, child in (node.get("properties") or {}).items():
         here = (*path, word)
-        if child.get("later") or (not path and word in ELSEWHERE) or (path and word == "size" and "image" in node["properties"]):
+        if child.get("later") or (not path and word in ELSEWHERE):
             continue
         inner = child
         while True:

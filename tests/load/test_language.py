@@ -106,7 +106,7 @@ ALL += list(nodes(metadata_schema(), "metadata"))
 KNOWN = {
     "title", "description", "examples", "default", "type", "enum", "pattern", "minimum", "maximum", "format", "items",
     "properties", "additionalProperties", "required", "short", "exclusive", "needs", "replace", "free", "keys", "empty",
-    "instead", "words", "as", "later", "overrides", "defaultsOf",
+    "instead", "words", "as", "later", "overrides", "defaultsOf", "patch",
 }  # fmt: skip
 
 

@@ -110,3 +110,11 @@ def test_override(base: dict[str, Any], patch: dict[str, Any], wanted: dict[str,
 def test_groups_are_those_of_the_schemas() -> None:
     for kind, groups in ONE_OF.items():
         assert groups == tuple(tuple(group) for group in schema(kind)["exclusive"])
+
+
+def test_patches_of_manifests_compose() -> None:
+    """Null in a patch deletes from what is made, so it is kept; null at a kind's name drops the patch said before."""
+    base = {"manifests": {"A": {"spec": {"x": 1, "y": None}}, "B": {"spec": {"z": 1}}}}
+    patch = {"manifests": {"A": {"spec": {"x": None, "z": {"q": None}}}, "B": None}}
+    assert override("Model", {}, base) == base
+    assert override("Model", base, patch) == {"manifests": {"A": {"spec": {"x": None, "y": None, "z": {"q": None}}}}}

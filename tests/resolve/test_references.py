@@ -45,7 +45,7 @@ def test_an_idle_runtime_that_models_need_is_one_error_however_many_they_are() -
     only_dev = MODEL.replace(", qa: {}", "")
     for needing in ([MODEL], models, [only_dev, models[0]]):
         assert heads(RUNTIME, *needing) == [
-            "blueprints/blueprint.yaml:9:1: MW219 Runtime `server` runs nowhere, and models need it [dev, qa]"
+            "blueprints/blueprint.yaml:9:1: MW219 Runtime `server` runs nowhere, and models need it [qa, dev]"
         ]
 
 

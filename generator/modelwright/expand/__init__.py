@@ -126,15 +126,19 @@ def _variant(
     variant: Variant, workspace: Workspace, own: Templates, problems: list[Problem]
 ) -> list[tuple[Piece, Manifest]]:
     made: list[tuple[Piece, Manifest]] = []
+    whole = True
     for target in expanding(variant, workspace):
         pieces, found = target.pieces(variant, workspace)
         problems += found
+        whole = whole and not any(problem.severity == "error" for problem in found)
         for piece in pieces:
             made += [(piece, _decorated(m, variant, workspace)) for m in _render(piece, target, variant, own, problems)]
     extras, found_extras = carried(variant, workspace)
     problems += found_extras
     made += [(EXTRA, _decorated(manifest, variant, workspace)) for manifest in extras]
-    made = _sound(_stated(made, variant, problems), variant, problems)
+    # What a target could not make, `manifests` cannot reach: that is no second mistake.
+    made = _stated(made, variant, problems if whole else [])
+    made = _sound(made, variant, problems)
     # A base shows the images as their authors name them.
     pulls = () if variant.reference else mirrors(workspace.environments[variant.environment])
     return [(piece, mirrored(manifest, pulls)) for piece, manifest in made]
@@ -171,19 +175,20 @@ def _render(
     documents, found = template.render(piece.values)
     problems += _at(found, variant, bool(replaced))
     over = own.patch(target, piece.template)
-    patch: Any = None
+    patch = None
     if over is not None:
         compiled, found = _compiled(over[1], over[0])
         problems += found
         if compiled is not None:
             patches, found = compiled.render(piece.values)
             problems += _at(found, variant, True)
-            patch = patches[0].data if patches else None
+            patch = patches[0] if patches else None
     for document in documents:
         if patch is None:
             yield Manifest(document.data, document.origins, variant, name)
         else:
-            yield Manifest(merge(document.data, patch), document.origins, variant, name)
+            origins = Layered(patch.origins, document.origins)
+            yield Manifest(merge(document.data, patch.data), origins, variant, name)
 
 
 def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) -> Iterator[Problem]:
@@ -249,18 +254,29 @@ def _stated(
             )
         for i in hits:
             piece, manifest = result[i]
-            own = dict(_leaves(patch, (), ("spec", "manifests", key), manifest.place is not None))
-            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=Layered(own, manifest.origins))
+            own = dict(_leaves(patch, (), ("spec", "manifests", key)))
+            # In a manifest that a person wrote, what stands around a patch was written there.
+            around = {} if manifest.place else dict(_around(patch, (), ("spec", "manifests", key)))
+            origins = Layered(own, manifest.origins, around)
+            result[i] = piece, replace(manifest, data=merge(manifest.data, patch), origins=origins)
     return result
 
 
-def _leaves(node: Any, path: Path, source: Path, bare: bool) -> Iterator[tuple[Path, tuple[Path, ...]]]:
-    """Paths that a patch states; `bare` leaves out maps, which do not hide what was written below them."""
+def _leaves(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+    """What a merge patch states: scalars, and lists whole."""
     if isinstance(node, Mapping):
         for key, value in node.items():
-            yield from _leaves(value, (*path, key), source, bare)
-    if path and not (bare and isinstance(node, Mapping)):
+            yield from _leaves(value, (*path, key), source)
+    else:
         yield path, ((*source, *path),)
+
+
+def _around(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+    """The maps of a merge patch."""
+    if isinstance(node, Mapping):
+        yield path, ((*source, *path),)
+        for key, value in node.items():
+            yield from _around(value, (*path, key), source)
 
 
 @lru_cache(maxsize=256)

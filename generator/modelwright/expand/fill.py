@@ -196,22 +196,40 @@ class Origins(Mapping[Path, tuple[Path, ...]]):
 
 
 class Layered(Mapping[Path, tuple[Path, ...]]):
-    """Origins of what was laid over a manifest, then those of the manifest itself; still worked out on first use."""
+    """Origins of what was laid over a manifest, then those of the manifest itself; still worked out on first use.
 
-    __slots__ = ("_below", "_own")
+    A value laid over hides what was below its path. `around` are the maps on the way to such values: they are
+    their origin only where the manifest itself names none.
+    """
 
-    def __init__(self, own: Mapping[Path, tuple[Path, ...]], below: Mapping[Path, tuple[Path, ...]]) -> None:
+    __slots__ = ("_around", "_below", "_own")
+
+    def __init__(
+        self,
+        own: Mapping[Path, tuple[Path, ...]],
+        below: Mapping[Path, tuple[Path, ...]],
+        around: Mapping[Path, tuple[Path, ...]] | None = None,
+    ) -> None:
         self._own = own
         self._below = below
+        self._around = around or {}
 
     def __getitem__(self, path: Path) -> tuple[Path, ...]:
-        return self._own[path] if path in self._own else self._below[path]
+        if path in self._own:
+            return self._own[path]
+        if path in self._below and not self._hidden(path):
+            return self._below[path]
+        return self._around[path]
+
+    def _hidden(self, path: Path) -> bool:
+        return any(path[:depth] in self._own for depth in range(1, len(path)))
 
     def __iter__(self) -> Iterator[Path]:
-        return iter(dict.fromkeys((*self._own, *self._below)))
+        below = (path for path in self._below if not self._hidden(path))
+        return iter(dict.fromkeys((*self._own, *below, *self._around)))
 
     def __len__(self) -> int:
-        return len({*self._own, *self._below})
+        return sum(1 for _ in self)
 
 
 def _origins(node: Any, path: Path, sink: Sink, holes: Sequence[Hole]) -> Found:

@@ -119,11 +119,14 @@ def find(topic: str) -> Schema | None:
         node, steps = metadata_schema(), steps[1:]
     elif steps[:1] == ["spec"]:
         steps = steps[1:]
-    for step in steps:
-        inner = _inside(node, step, kind)
+    while steps:
+        # A field's own name may hold dots: `services.loadbalancers`.
+        named = (n for n in range(2, len(steps) + 1) if ".".join(steps[:n]) in (node.get("properties") or {}))
+        taken = next(named, 1)
+        inner = _inside(node, ".".join(steps[:taken]), kind)
         if inner is None:
             return None
-        node = inner
+        node, steps = inner, steps[taken:]
     return node
 
 

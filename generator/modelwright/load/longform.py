@@ -23,6 +23,7 @@ def override(kind: str, base: Mapping[str, Any], patch: Mapping[str, Any]) -> di
 
     A JSON merge patch (RFC 7396: null deletes, lists are replaced) with two exceptions, both stated in the
     schemas: saying one field of an `exclusive` group drops the others, and a `replace` field is replaced whole.
+    A `patch` field is itself a merge patch: two of them compose, and keep their nulls.
     """
     return _merged(base, patch, schema(kind) if kind in KINDS else {})
 
@@ -45,9 +46,18 @@ def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> 
 def _over(base: Any, patch: Any, node: Schema) -> Any:
     if not isinstance(patch, dict):
         return patch
+    if node.get("patch"):
+        return _composed(base, patch)
     replace = node.get("replace")
     whole = replace is True or any(patch.get(word) is not None for word in replace or ())
     return _merged(base if isinstance(base, dict) and not whole else {}, patch, node)
+
+
+def _composed(base: Any, patch: Any) -> Any:
+    """One merge patch that does what `base` and then `patch` would: their nulls delete from what it is laid over."""
+    if not isinstance(patch, Mapping) or not isinstance(base, Mapping):
+        return patch
+    return {**base, **{word: _composed(base.get(word), value) for word, value in patch.items()}}
 
 
 def _member(node: Schema, word: str) -> Schema:

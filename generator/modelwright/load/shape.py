@@ -236,18 +236,18 @@ def _scalar(run: _Check, value: Any, schema: Schema, path: Path) -> None:
     if form in AMOUNTS and value not in schema.get("words", ()):
         found = amount_problem(str(path[-1]), value, form)
         if found:
-            run.add("MW214", found[0], path, found[1])
+            run.add("MW214", found[0], path, found[1], drop=True)
         return
     allowed = schema.get("enum")
     if allowed and value not in allowed:
         hint = did_you_mean(_cut(value), [str(a) for a in allowed])
-        run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, hint)
+        run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, hint, drop=True)
     elif isinstance(value, str):
         pattern = schema.get("pattern")
         if form == "file" and not is_inside(value):
             run.add("MW204", f"`{_cut(value)}` leads out of the workspace", path, "name a file inside it, such as `files/x.yaml`", drop=True)
         elif pattern and not re.fullmatch(pattern, value):
-            run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, str(schema.get("description", "")))
+            run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, str(schema.get("description", "")), drop=True)
     elif not isinstance(value, bool):
         if "minimum" in schema and value < schema["minimum"]:
             run.add("MW204", f"{_label(path)} must be at least {schema['minimum']}", path)

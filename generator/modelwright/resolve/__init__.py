@@ -120,6 +120,7 @@ def _environments(
             cluster=clusters[str(word)],
             sizes={k: v or {} for d in chain for k, v in (_spec(d).get("sizes") or {}).items()},
             defaults=_defaults(chain),
+            chain=tuple(chain),
         )
     return environments, problems
 

@@ -101,11 +101,14 @@ def _variant(
     if patch:
         spec = override(kind, spec, longform(kind, patch))
     size = environment.sizes.get(spec.get("size", ""), {})
-    layers = [
-        Layer(environment.document, ("spec", "sizes", str(spec.get("size"))), ("size",)),
-        Layer(environment.document, ("spec", "defaults", kind), ("spec",)),
-        Layer(document),
-    ]
+    layers = [Layer(environment.cluster.document, ("spec",), ("cluster",))]
+    for stage in environment.chain:
+        layers += [
+            Layer(stage, ("spec", "sizes", str(spec.get("size"))), ("size",)),
+            Layer(stage, ("spec", "sizes"), ("sizes",)),
+            Layer(stage, ("spec", "defaults", kind), ("spec",)),
+        ]
+    layers.append(Layer(document))
     if not reference:
         layers.append(Layer(document, ("spec", "environments", environment.name), ("spec",)))
     return Variant(

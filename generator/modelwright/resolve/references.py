@@ -33,14 +33,14 @@ def _variant_problems(
     plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
 ) -> Iterator[Problem]:
     spec: Mapping[str, Any] = variant.values["spec"]
-    size = spec.get("size")
-    if size is not None and size not in environment.sizes:
-        yield Problem(
-            "MW209",
-            f"there is no size `{size}` in environment `{environment.name}`",
-            variant.place(("spec", "size")),
-            did_you_mean(str(size), list(environment.sizes)) or "define it under the environment's `sizes`",
-        )
+    for path, size in sizes(spec):
+        if size not in environment.sizes:
+            yield Problem(
+                "MW209",
+                f"there is no size `{size}` in environment `{environment.name}`",
+                variant.place(path),
+                did_you_mean(size, list(environment.sizes)) or "define it under the environment's `sizes`",
+            )
     for path, connection in connections(spec):
         if connection not in workspace.connections:
             yield Problem(
@@ -51,6 +51,17 @@ def _variant_problems(
             )
     if plan.document.kind == "Model":
         yield from _runtime_problems(plan, variant, environment, workspace)
+
+
+def sizes(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The sizes that a component's containers name, each with the path of its word."""
+    parts: list[tuple[Path, Any]] = [(("spec",), spec)]
+    parts += [(("spec", word), spec.get(word)) for word in ("container", "transformer", "explainer", "workers")]
+    sides = spec.get("sidecars")
+    parts += [(("spec", "sidecars", name), side) for name, side in sides.items()] if isinstance(sides, Mapping) else []
+    for path, part in parts:
+        if isinstance(part, Mapping) and isinstance(part.get("size"), str):
+            yield (*path, "size"), part["size"]
 
 
 def connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

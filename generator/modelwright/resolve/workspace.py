@@ -40,6 +40,8 @@ class Environment:
     sizes: Mapping[str, Mapping[str, Any]]
     defaults: Mapping[str, Mapping[str, Any]]
     """Blueprint kind -> partial spec in long form."""
+    chain: tuple[Document, ...] = ()
+    """The environments it extends, the furthest first, and itself."""
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from modelwright.expand.template import Derived
 from modelwright.model import Path
 from modelwright.quantities import written
-from modelwright.resolve.workspace import Cluster
+from modelwright.resolve.workspace import Cluster, Environment
 
 PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
 VOLUMES = {"pvc": ("persistentVolumeClaim", "claimName"), "configMap": ("configMap", "name"), "secret": ("secret", "secretName")}
@@ -17,7 +17,7 @@ VOLUMES = {"pvc": ("persistentVolumeClaim", "claimName"), "configMap": ("configM
 POD_WORDS = ("labels", "annotations")
 
 
-def container(words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mapping[str, Any]) -> dict[str, Any]:
+def container(words: Mapping[str, Any], at: Path, environment: Environment) -> dict[str, Any]:
     """Fields of a Kubernetes container from the blueprint words found at path `at`."""
     fields: dict[str, Any] = {
         "name": _said(words, at, "name"),
@@ -28,7 +28,7 @@ def container(words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mappin
         "envFrom": _said(words, at, "envFrom"),
         "ports": _ports(words, at),
         "volumeMounts": _mounts(words, at),
-        "resources": _resources(words, at, cluster, size),
+        "resources": _resources(words, at, environment),
         "securityContext": _said(words, at, "securityContext"),
     }
     for word, probe in PROBES.items():
@@ -40,9 +40,10 @@ def volumes(words: Mapping[str, Any], at: Path) -> list[Any]:
     """Pod volumes behind the container's `mounts`."""
     found = []
     for path, mount in (words.get("mounts") or {}).items():
-        volume = _volume(path, mount or {})
-        if volume is not None:
-            found.append(Derived(volume, ((*at, "mounts", path),)))
+        source = _volume_source(mount or {}, (*at, "mounts", path))
+        if source is not None:
+            name = Derived(volume_name(path, mount or {}), ((*at, "mounts", path, "volume"),))
+            found.append({"name": name, **source})
     return found
 
 
@@ -53,10 +54,11 @@ def pod(
     extra = {k: v for k, v in (spec.get("pod") or {}).items() if k not in POD_WORDS}
     tolerations = _said(spec, ("spec",), "tolerations")
     if tolerations is None:
+        source: Path = ("size", "tolerations")
         inherited = size.get("tolerations")
         if inherited is None and (size.get("gpu") or _wants_gpu(spec)):
-            inherited = list(cluster.gpu_tolerations) or None
-        tolerations = None if inherited is None else Derived(inherited, (("size", "tolerations"), ("spec", "size")))
+            inherited, source = list(cluster.gpu_tolerations) or None, ("cluster", "gpu", "tolerations")
+        tolerations = None if inherited is None else Derived(inherited, (source,))
     selector = _said(spec, ("spec",), "nodeSelector")
     if selector is None and size.get("nodeSelector"):
         selector = Derived(size["nodeSelector"], (("size", "nodeSelector"),))
@@ -90,21 +92,17 @@ def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
     env = words.get("env")
     if env is None:
         return None
-    return [Derived({"name": name, **_env_value(value)}, ((*at, "env", name),)) for name, value in env.items()]
+    return [_variable(name, value, (*at, "env", name)) for name, value in env.items()]
 
 
-def _env_value(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {"value": value}
-    if isinstance(value.get("secret"), Mapping):
-        return {"valueFrom": {"secretKeyRef": dict(value["secret"])}}
-    if isinstance(value.get("configMap"), Mapping):
-        return {"valueFrom": {"configMapKeyRef": dict(value["configMap"])}}
+def _variable(name: str, value: Any, where: Path) -> dict[str, Any]:
+    named = {"name": Derived(name, (where,))}
+    for word, reference in (("secret", "secretKeyRef"), ("configMap", "configMapKeyRef")):
+        if isinstance(value.get(word), Mapping):
+            return {**named, "valueFrom": {reference: Derived(dict(value[word]), ((*where, word),))}}
     if "field" in value:
-        field = value["field"]
-        path = field if isinstance(field, str) else (field or {}).get("path")
-        return {"valueFrom": {"fieldRef": {"fieldPath": path}}}
-    return {"value": value.get("value")}
+        return {**named, "valueFrom": {"fieldRef": {"fieldPath": Derived(value["field"], ((*where, "field"),))}}}
+    return {**named, "value": Derived(value.get("value"), ((*where, "value"),))}
 
 
 def _ports(words: Mapping[str, Any], at: Path) -> list[Any] | None:
@@ -127,17 +125,16 @@ def volume_name(path: str, mount: Mapping[str, Any]) -> str:
     return str(own) if own else re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:63] or "root"
 
 
-def _volume(path: str, mount: Mapping[str, Any]) -> dict[str, Any] | None:
-    name = volume_name(path, mount)
+def _volume_source(mount: Mapping[str, Any], where: Path) -> dict[str, Any] | None:
     for word, (source, field) in VOLUMES.items():
         if mount.get(word) is not None:
-            volume: dict[str, Any] = {"name": name, source: {field: mount[word]}}
+            facts = {field: Derived(mount[word], ((*where, word),))}
             if mount.get("items") and word != "pvc":
                 keys = [{"key": i, "path": i} if isinstance(i, str) else i for i in mount["items"]]
-                volume[word] = {**volume[word], "items": keys}
-            return volume
+                facts["items"] = Derived(keys, ((*where, "items"),))
+            return {source: facts}
     if "emptyDir" in mount:
-        return {"name": name, "emptyDir": mount["emptyDir"] or {}}
+        return {"emptyDir": Derived(mount["emptyDir"] or {}, ((*where, "emptyDir"),))}
     return None
 
 
@@ -148,34 +145,37 @@ def _mounts(words: Mapping[str, Any], at: Path) -> list[Any] | None:
     made = []
     for path, mount in mounts.items():
         mount = mount or {}
-        entry = {"name": volume_name(path, mount), "mountPath": path}
-        if mount.get("readOnly") is not None:
-            entry["readOnly"] = mount["readOnly"]
-        if mount.get("subPath") is not None:
-            entry["subPath"] = mount["subPath"]
-        made.append(Derived(entry, ((*at, "mounts", path),)))
+        where = (*at, "mounts", path)
+        entry = {"name": Derived(volume_name(path, mount), ((*where, "volume"),)), "mountPath": Derived(path, (where,))}
+        for word in ("readOnly", "subPath"):
+            if mount.get(word) is not None:
+                entry[word] = Derived(mount[word], ((*where, word),))
+        made.append(entry)
     return made
 
 
 def _resources(
-    words: Mapping[str, Any], at: Path, cluster: Cluster, size: Mapping[str, Any]
+    words: Mapping[str, Any], at: Path, environment: Environment
 ) -> dict[str, Any] | None:
+    cluster = environment.cluster
     stated = words.get("resources")
     if stated is not None:
         requests = stated.get("requests") or {}
-        limits = _limits(requests, stated.get("limits"))
+        own = stated.get("limits")
         source = (*at, "resources")
         named = {
             "requests": _amounts(requests, source, cluster),
-            "limits": _amounts(limits, source, cluster),
+            "limits": _amounts(_limits(requests, own), source, cluster, own),
         }
         return {part: amounts for part, amounts in named.items() if amounts} or None
-    if not words.get("size") or not size:
+    size = environment.sizes.get(str(words.get("size")))
+    if not size:
         return None
     plain = {k: v for k, v in size.items() if k not in ("tolerations", "nodeSelector", "hardwareProfile", "limits")}
-    limits = {**plain, **(size.get("limits") or {})}
-    source = ("size",)
-    return {"requests": _amounts(plain, source, cluster), "limits": _amounts(limits, source, cluster)}
+    own = size.get("limits") or {}
+    source = ("sizes", str(words["size"]))
+    limits = _amounts({**plain, **own}, source, cluster, own)
+    return {"requests": _amounts(plain, source, cluster), "limits": limits}
 
 
 def _limits(requests: Mapping[str, Any], stated: Any) -> dict[str, Any]:
@@ -186,9 +186,13 @@ def _limits(requests: Mapping[str, Any], stated: Any) -> dict[str, Any]:
     return {name: amount for name, amount in limits.items() if amount != "none"}
 
 
-def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster) -> dict[str, Any]:
+def _amounts(amounts: Mapping[str, Any], at: Path, cluster: Cluster, limits: Any = ()) -> dict[str, Any]:
+    """Amounts written at `at`; those named in `limits` were written as limits."""
+    own = limits if isinstance(limits, Mapping) else ()
     return {
-        (cluster.gpu_resource if name == "gpu" else name): Derived(written(amount), ((*at, name),))
+        (cluster.gpu_resource if name == "gpu" else name): Derived(
+            written(amount), ((*at, "limits", name) if name in own else (*at, name),)
+        )
         for name, amount in amounts.items()
         if amount is not None
     }

@@ -20,8 +20,8 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     connection = workspace.connections.get(str(word))
     if connection is None:
         return {}
-    sources = ((*at, "path"), (*at, "connection"))
     path = str(source.get("path") or "").lstrip("/")
+    sources = ((*at, "path"), (*at, "connection")) if path else ((*at, "connection"),)
     kind = connection_spec(connection).get("type")
     if kind == "s3" and secret_name(connection) and environment.cluster.release.storage_config:
         return {

@@ -46,11 +46,9 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     source, at = _served(spec, mode)
     place = storage(source, at, workspace, environment) if source else {}
     custom = spec.get("container")
-    main = container({**spec, **custom} if custom else spec, ("spec", "container") if custom else SPEC, cluster, size)
+    main = container(spec, SPEC, environment)
     if custom:
-        main = {"name": "kserve-container", **main}
-        # Words said beside `container` (env, resources, ...) are found at their own place.
-        main.update({k: v for k, v in container(spec, SPEC, cluster, size).items() if k not in main})
+        main = {"name": "kserve-container", **main, **container(custom, ("spec", "container"), environment)}
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
         **words(variant),
@@ -64,15 +62,20 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
             **_stated(pod(spec, cluster, size, place.get("account"), place.get("pull"))),
             "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
         },
-        "podLabels": (spec.get("pod") or {}).get("labels"),
-        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "podLabels": _pod_words(spec, "labels"),
+        "podAnnotations": _pod_words(spec, "annotations"),
         "scaling": _scaling(spec, SPEC),
         "canary": _canary(spec, workspace, environment, mode),
-        "transformer": side(spec, "transformer", cluster),
-        "explainer": side(spec, "explainer", cluster),
-        "workers": _workers(spec, cluster),
+        "transformer": side(spec, "transformer", environment),
+        "explainer": side(spec, "explainer", environment),
+        "workers": _workers(spec, environment),
     }
     return (Piece("inferenceservice.yaml.j2", values),), tuple(unread(variant, place))
+
+
+def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
+    value = (spec.get("pod") or {}).get(word)
+    return None if value is None else Derived(value, (("spec", "pod", word),))
 
 
 def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path]:
@@ -202,14 +205,14 @@ def _canary(
     }
 
 
-def side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any] | None:
+def side(spec: Mapping[str, Any], word: str, environment: Environment) -> dict[str, Any] | None:
     """What templates read of a transformer or explainer; None where there is none."""
     words = spec.get(word)
     if not isinstance(words, dict):
         return None
     at = ("spec", word)
     art = words.get("art")
-    main = None if art else {"name": "kserve-container", **container(words, at, cluster, {})}
+    main = None if art else {"name": "kserve-container", **container(words, at, environment)}
     replicas = words.get("replicas") or {}
     return {
         "art": art and Derived(art, ((*at, "art"),)),
@@ -221,12 +224,12 @@ def side(spec: Mapping[str, Any], word: str, cluster: Cluster) -> dict[str, Any]
     }
 
 
-def _workers(spec: Mapping[str, Any], cluster: Cluster) -> dict[str, Any] | None:
+def _workers(spec: Mapping[str, Any], environment: Environment) -> dict[str, Any] | None:
     words = spec.get("workers")
     if not isinstance(words, dict):
         return None
     at = ("spec", "workers")
-    fields = container(words, at, cluster, {})
+    fields = container(words, at, environment)
     return {
         "pipeline": Derived(words.get("pipeline"), ((*at, "pipeline"),)),
         "tensor": Derived(words.get("tensor"), ((*at, "tensor"),)),
@@ -276,7 +279,7 @@ def mode_place(variant: Variant, environment: Environment) -> Place:
 
 
 def _runtime(variant: Variant, environment: Environment) -> Pieces:
-    workers = _workers(variant.values["spec"], environment.cluster)
+    workers = _workers(variant.values["spec"], environment)
     return (runtime_piece(variant, environment, "kserve-container", workers=workers),), ()
 
 
@@ -288,9 +291,9 @@ def runtime_piece(variant: Variant, environment: Environment, container_name: st
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
     size = variant.values["size"]
-    main = {"name": container_name, **container(spec, SPEC, cluster, size)}
+    main = {"name": container_name, **container(spec, SPEC, environment)}
     sides = [
-        {"name": name, **container(words or {}, ("spec", "sidecars", name), cluster, {})}
+        {"name": name, **container(words or {}, ("spec", "sidecars", name), environment)}
         for name, words in (spec.get("sidecars") or {}).items()
     ]
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
@@ -301,8 +304,8 @@ def runtime_piece(variant: Variant, environment: Environment, container_name: st
         "labels": own(variant, "labels") or None,
         "containers": [main, *sides],
         "pod": {**pod(spec, cluster, size), "volumes": _shared_volumes(spec) or None},
-        "podLabels": (spec.get("pod") or {}).get("labels"),
-        "podAnnotations": (spec.get("pod") or {}).get("annotations"),
+        "podLabels": _pod_words(spec, "labels"),
+        "podAnnotations": _pod_words(spec, "annotations"),
         "formats": _formats(spec) or None,
         **more,
     }

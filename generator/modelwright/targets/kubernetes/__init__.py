@@ -38,11 +38,11 @@ def _pieces(tenant: Tenant, workspace: Workspace, problems: list[Problem]) -> It
     for connection in _with_secret(tenant):
         secret = secret_name(connection)
         if secret and needs_account(connection, tenant.environment):
-            account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": secret}
+            account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": _secret_word(secret, connection)}
             yield project_piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
-            yield project_piece("externalsecret.yaml.j2", {"external": external}, tenant, connection)
+            yield project_piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
         file, found = fitting(connection, tenant, workspace)
         problems += found
         if file is not None:
@@ -117,6 +117,10 @@ def secret_name(connection: Document) -> str:
     return connection.name if spec.get("from") or spec.get("sealed") else ""
 
 
+def _secret_word(secret: str, connection: Document) -> Any:
+    return Derived(secret, (("spec", "secret"),)) if connection_spec(connection).get("secret") else secret
+
+
 def account_name(connection: Document) -> str:
     """Name of the ServiceAccount that carries the connection's secret."""
     return f"{connection.name}-storage"
@@ -140,10 +144,11 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
         return None
     keys = origin.get("keys") or {}
     at = ("spec", "from")
+    source = (*at, "store") if origin.get("store") else ("spec", "secretStore")
     return {
         "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
-        "store": Derived(store(connection, environment), ((*at, "store"),)),
+        "store": Derived(store(connection, environment), (source,)),
         # Nodes pull images with Secrets of this type only (kubernetes pkg/credentialprovider/secrets).
         "type": "kubernetes.io/dockerconfigjson" if spec.get("type") == "oci" else None,
         "metadata": _secret_metadata(connection, environment),
@@ -188,10 +193,11 @@ def _secret_metadata(connection: Document, environment: Environment) -> dict[str
     endpoint = str(spec.get("endpoint") or "")
     if endpoint:
         scheme, _, host = endpoint.rpartition("://")
-        annotations["serving.kserve.io/s3-endpoint"] = host
-        annotations["serving.kserve.io/s3-usehttps"] = S3_SCHEME.get(scheme or "https", "1")
+        https = S3_SCHEME.get(scheme or "https", "1")
+        annotations["serving.kserve.io/s3-endpoint"] = Derived(host, (("spec", "endpoint"),))
+        annotations["serving.kserve.io/s3-usehttps"] = Derived(https, (("spec", "endpoint"),))
     if spec.get("region"):
-        annotations["serving.kserve.io/s3-region"] = str(spec["region"])
+        annotations["serving.kserve.io/s3-region"] = Derived(str(spec["region"]), (("spec", "region"),))
     return {"annotations": annotations} if annotations else None
 
 

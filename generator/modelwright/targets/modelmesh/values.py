@@ -52,7 +52,7 @@ def _model(variant: Variant, environment: Environment, place: Mapping[str, Any])
         "labels": own(variant, "labels") or None,
         "annotations": own(variant, "annotations"),
         "storage": place,
-        "transformer": side(spec, "transformer", environment.cluster),
+        "transformer": side(spec, "transformer", environment),
     }
     return Piece("inferenceservice.yaml.j2", values)
 
