@@ -37,15 +37,15 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     return found
 
 
-def unread(variant: Variant, place: Mapping[str, Any]) -> list[Problem]:
-    """MW243 where a source has parameters and `place`, made of it, is a whole address, beside which none are read."""
-    if "uri" not in place or not (variant.values["spec"].get("source") or {}).get("parameters"):
+def unread(variant: Variant, at: Path, source: Mapping[str, Any], place: Mapping[str, Any]) -> list[Problem]:
+    """MW243 where the source said at `at` has parameters and `place`, made of it, is a whole address: none are read."""
+    if "uri" not in place or not source.get("parameters"):
         return []
     return [
         Problem(
             "MW243",
             f"`parameters` have no effect in environment `{variant.environment}`: the model is fetched by its address alone",
-            variant.place(("spec", "source", "parameters")),
+            variant.place((*at, "parameters")),
             "drop them, or say them only where the platform keeps connections in `storage-config`",
             effect="ignored",
             environments=(variant.environment,),

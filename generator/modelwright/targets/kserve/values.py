@@ -16,6 +16,7 @@ from modelwright.targets.kserve.storage import storage, unread
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
+CANARY: Path = ("spec", "canary", "source")
 LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment"}
 """Mode words up to KServe 0.15; 0.16 renamed both (kserve pkg/constants)."""
 MODES = {"knative": "Knative", "standard": "Standard"}
@@ -70,7 +71,11 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "explainer": side(spec, "explainer", environment),
         "workers": _workers(spec, environment),
     }
-    return (Piece("inferenceservice.yaml.j2", values),), tuple(unread(variant, place))
+    problems = unread(variant, at, source, place)
+    canary = values["canary"] or {}
+    if canary.get("storage"):
+        problems += unread(variant, CANARY, spec["canary"]["source"], canary["storage"])
+    return (Piece("inferenceservice.yaml.j2", values),), tuple(problems)
 
 
 def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
@@ -84,7 +89,7 @@ def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path
     With Knative it is the canary's: the stable version is the revision that runs already (kserve docs, canary rollout).
     """
     canary = (spec.get("canary") or {}).get("source")
-    return (canary, ("spec", "canary", "source")) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
+    return (canary, CANARY) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
 
 
 def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,7 +288,7 @@ def _runtime(variant: Variant, environment: Environment) -> Pieces:
     return (runtime_piece(variant, environment, "kserve-container", workers=workers),), ()
 
 
-def runtime_piece(variant: Variant, environment: Environment, container_name: str, **more: Any) -> Piece:
+def runtime_piece(variant: Variant, environment: Environment, container_name: Any, **more: Any) -> Piece:
     """A runtime's template with the values every kind of runtime reads, and `more`.
 
     `container_name` is what its server's container is called. A runtime of cluster scope lives in its cluster's folder.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modelwright.expand.template import Derived
 from modelwright.model import Place, Variant
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Workspace
@@ -30,8 +31,9 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
         return (), problems
     if runtime:
         return (_runtime(variant, environment),), problems
-    place = storage(variant.values["spec"].get("source") or {}, workspace, environment)
-    return (_model(variant, environment, place),), (*problems, *without_effect(variant, place))
+    source = variant.values["spec"].get("source") or {}
+    place = storage(source, workspace, environment)
+    return (_model(variant, environment, place),), (*problems, *without_effect(variant, ("spec", "source"), source, place))
 
 
 def _gone(environment: Environment, place: Place) -> Problem:
@@ -59,5 +61,9 @@ def _model(variant: Variant, environment: Environment, place: Mapping[str, Any])
 
 def _runtime(variant: Variant, environment: Environment) -> Piece:
     mesh: Mapping[str, Any] = variant.values["spec"]["multiModel"]
-    name = mesh.get("container") or (mesh.get("adapter") or {}).get("serverType") or SERVER
+    at = ("spec", "multiModel")
+    server = (mesh.get("adapter") or {}).get("serverType")
+    name: Any = Derived(server, ((*at, "adapter", "serverType"),)) if isinstance(server, str) else SERVER
+    if mesh.get("container"):
+        name = Derived(mesh["container"], ((*at, "container"),))
     return runtime_piece(variant, environment, name)
