@@ -23,7 +23,7 @@ from modelwright.yamlio import emit, read
 from tests.drawing import draw, sound
 from tests.tools import KUSTOMIZE, kustomize
 
-COUNT = int(os.environ.get("MODELWRIGHT_EXAMPLES", "40"))
+COUNT = int(os.environ.get("MODELWRIGHT_EXAMPLES", "50"))
 MOST = 150
 """Folders built together."""
 Identity = tuple[str, str, str, str]

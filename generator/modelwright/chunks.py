@@ -87,7 +87,7 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     if not shop.whole:
         tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
         lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
-    return Part(tree, lodged, frozenset(uses(planned)), merged(problems), _records(planned, shop.workspace))
+    return Part(tree, lodged, frozenset(uses(planned, shop.workspace)), merged(problems), _records(planned, shop.workspace))
 
 
 def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:

@@ -158,11 +158,16 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        return str((self.data.get("metadata") or {}).get("name", ""))
+        return str(self._metadata.get("name", ""))
 
     @property
     def namespace(self) -> str:
-        return str((self.data.get("metadata") or {}).get("namespace") or "")
+        return str(self._metadata.get("namespace") or "")
+
+    @property
+    def _metadata(self) -> Mapping[str, Any]:
+        found = self.data.get("metadata")
+        return found if isinstance(found, Mapping) else {}
 
     def origin(self, path: Path) -> Place | None:
         """The blueprint place behind `path`: the nearest hole at it, above it or below it.
@@ -240,3 +245,27 @@ class Release:
     """Release, such as `3.4`; empty on plain Kubernetes."""
     kubeflow_pipelines: str = ""
     """Minor version, such as `2.17`; empty where it is not known."""
+
+    @property
+    def storage_config(self) -> bool:
+        """Whether the platform makes Secret `storage-config` itself, an entry for each connection Secret.
+
+        Open Data Hub does (odh-model-controller internal/controller/core/secret_controller.go); a hand-made one
+        would be overwritten.
+        """
+        return bool(self.open_data_hub)
+
+    def lacks(self, mode: str) -> str:
+        """Why no model can be deployed in a mode (`knative`, `standard`, `modelmesh`) here; empty where models can.
+
+        Open Data Hub 3.0 dropped ModelMesh (opendatahub-operator 5a815512) and Knative (odh-model-controller 2d5e34c6).
+        """
+        dropped = mode in ("knative", "modelmesh") and self.open_data_hub and minor(self.open_data_hub) >= (3, 0)
+        return f"Open Data Hub dropped it with release 3.0 (here: {self.open_data_hub})" if dropped else ""
+
+
+def minor(release: str) -> tuple[int, int]:
+    """`0.17` or `0.17.1` as (0, 17); beyond all where it is not a version."""
+    parts = release.split(".")
+    numbers = len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit()
+    return (int(parts[0]), int(parts[1])) if numbers else (999, 0)

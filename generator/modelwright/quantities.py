@@ -41,6 +41,46 @@ def quantity(text: str) -> Decimal | None:
     return -value if sign == "-" else value
 
 
+def canonical(text: str) -> str:
+    """The text the server writes for a quantity: `1024Mi` is `1Gi`, `0.5` is `500m`, `0Gi` is `0`.
+
+    What is not a quantity, has an exponent (`1e3`) or is out of all measure is given back as it is.
+    Source: quantity.go CanonicalizeBytes. Admission webhooks written in Go rewrite any other spelling.
+    """
+    value, found = quantity(text), _GRAMMAR.fullmatch(text)
+    if value is None or found is None or found[4] or abs(value) >= Decimal(10) ** 18:
+        return text
+    if not value:
+        return "0"
+    if _kept(found[2], found[3] or ""):
+        return text
+    whole = value == value.to_integral_value()
+    if found[3] in _BINARY and whole and abs(value) >= 1024:
+        return _shortest(int(value), 1024, ("", *_BINARY))
+    return _shortest(int(value.scaleb(9, _EXACT)), 1000, ("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))
+
+
+def _kept(digits: str, suffix: str) -> bool:
+    """Whether the server takes the text for canonical and keeps it, `2.125` for one (quantity.go ParseQuantity)."""
+    number, _, fraction = digits.partition(".")
+    number = number.lstrip("0") or "0"
+    if suffix in _BINARY:
+        fits = 14 - len(number) >= 3 * (list(_BINARY).index(suffix) + 1)
+        return fits and not fraction and int(number) % 8 != 0
+    together = number + fraction
+    scale = _DECIMAL.get(suffix, 0) - len(fraction)
+    fits = len(together) <= 18 and scale >= -9
+    return fits and scale % 3 == 0 and not together.endswith("000") and together[0] != "0"
+
+
+def _shortest(number: int, base: int, suffixes: tuple[str, ...]) -> str:
+    power = 0
+    while number % base == 0 and power < len(suffixes) - 1:
+        number //= base
+        power += 1
+    return f"{number}{suffixes[power]}"
+
+
 def is_quantity(text: str) -> bool:
     """Whether the server reads this text as a quantity."""
     return quantity(text) is not None
@@ -54,14 +94,10 @@ def amount(value: object) -> Decimal | None:
 
 
 def written(value: Any) -> Any:
-    """A number as the quantity text the API server would write: `1` for 1, `500m` for 0.5. All else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """An amount as the quantity text the API server would write: `1` for 1, `500m` for 0.5, `1Gi` for `1024Mi`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
-    number = Decimal(str(value))
-    if number == number.to_integral_value():
-        return str(int(number))
-    milli = number * 1000
-    return f"{int(milli)}m" if milli == milli.to_integral_value() else format(number.normalize(), "f")
+    return canonical(value if isinstance(value, str) else format(Decimal(str(value)), "f"))
 
 
 def advice(text: str) -> str:

@@ -42,7 +42,7 @@ spec: {cluster: odh, defaults: {Model: {mode: standard}}, sizes: {small: {cpu: 1
 apiVersion: modelwright/v1
 kind: Connection
 metadata: {name: store}
-spec: {type: s3, bucket: models}
+spec: {type: s3, bucket: models, secret: keys}
 """
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 WHERE: dict[str, Any] = {"environments": {"knative": {}, "standard": {}, "odh": {}}}
@@ -191,6 +191,9 @@ def outcome(kind: str, spec: Mapping[str, Any]) -> tuple[Any, list[str]]:
     return built, [p.code for p in result.problems]
 
 
+LACKING = {"MW240", "MW241", "MW242", "MW243"}
+"""Told where a platform lacks what a word asks for, which another of these has."""
+
 ALL = [(kind, path, node) for kind in BASES for path, node in words(schema(kind))]
 
 
@@ -216,5 +219,5 @@ def test_a_word_has_an_effect(kind: str, path: tuple[str, ...], node: Mapping[st
         base = {**base, "explainer": {}}
     said = merged(base, nested(path, sample(path, node), kind))
     before, with_word = outcome(kind, base), outcome(kind, said)
-    assert not {code for code in with_word[1] if code < "MW3"}, (said, with_word[1])
+    assert not {code for code in with_word[1] if code < "MW3"} - LACKING, (said, with_word[1])
     assert with_word != before, said

@@ -119,7 +119,7 @@ def test_namespaces_go_first_then_secrets_then_runtimes_then_models(example: Bui
                 waves.setdefault(int(annotations.get(WAVE, "0")), set()).add(manifest.kind)
     assert sorted(waves.items()) == [
         (-3, {"Namespace", "ResourceQuota"}),
-        (-2, {"ExternalSecret"}),
+        (-2, {"ExternalSecret", "Role", "RoleBinding", "Secret", "ServiceAccount"}),
         (-1, {"DataSciencePipelinesApplication", "Pipeline", "ServingRuntime"}),
         (0, {"InferenceService"}),
         (1, {"PipelineVersion"}),

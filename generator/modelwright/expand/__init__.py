@@ -17,7 +17,7 @@ from modelwright.load import holds_data, open_secret
 from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Plan, Tenant, Workspace
-from modelwright.targets import Piece, Target, targets
+from modelwright.targets import Piece, Target, expanding, is_map, targets
 
 __all__ = ["Expansion", "Templates", "expand", "expand_shared"]
 
@@ -127,9 +127,7 @@ def _variant(
 ) -> list[tuple[Piece, Manifest]]:
     made: list[tuple[Piece, Manifest]] = []
     whole = True
-    for target in targets():
-        if variant.document.kind not in target.kinds:
-            continue
+    for target in expanding(variant, workspace):
         pieces, found = target.pieces(variant, workspace)
         problems += found
         whole = whole and not any(problem.severity == "error" for problem in found)
@@ -203,7 +201,12 @@ def _at(found: tuple[Problem, ...], variant: Variant, workspace_template: bool) 
 
 
 def _decorated(manifest: Manifest, variant: Variant, workspace: Workspace) -> Manifest:
-    """The manifest with what the layers of platforms lay over it."""
+    """The manifest with what the layers of platforms lay over it.
+
+    A workspace's own template may make anything; what has no maps where metadata has them is left to the judge.
+    """
+    if not is_map(manifest.data, "metadata", "labels") or not is_map(manifest.data, "metadata", "annotations"):
+        return manifest
     for target in targets():
         decorate = target.decorate if manifest.place is None else target.extras
         patch = decorate(manifest, variant, workspace)

@@ -33,13 +33,16 @@ SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
 LONGEST = 53
 """Controllers append to a name what must still fit into a label of 63 characters."""
 
+SUBDOMAIN = re.compile(rf"{LABEL}([.]{LABEL})*\Z")
+"""Names of runtimes: any object's name will do, such as `ovms-1.x`."""
+
 RESERVED = {"Environment": ("base", "clusters", "argocd")}
 """Folders below `overlays/` that hold something else."""
 
 
 def name_problem(kind: str, name: str) -> tuple[str, str] | None:
     """What is wrong with a blueprint's name, and what to write instead."""
-    pattern = SERVICE if kind == "Model" else KEYS["name"]
+    pattern = {"Model": SERVICE, "Runtime": SUBDOMAIN}.get(kind, KEYS["name"])
     if name in RESERVED.get(kind, ()):
         return f"no {kind.lower()} can be called `{name}`: the output has a folder of that name", "choose another name"
     if pattern.match(name) and len(name) <= LONGEST:

@@ -96,3 +96,28 @@ def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
     rest = dict(metadata) if isinstance(metadata, Mapping) else {}
     head = {"name": rest.pop("name")} if "name" in rest else {}
     return replace(manifest, data={**data, "metadata": {**head, "namespace": namespace, **rest}})
+
+
+def with_subjects(manifests: tuple[Manifest, ...], namespace: str) -> tuple[Manifest, ...]:
+    """Manifests as a build with `namespace:` yields them, subjects of role bindings included.
+
+    Where a subject names an account of the same build and no namespace, kustomize fills that in
+    (kustomize api/internal/accumulator, name references).
+    """
+    accounts = {m.name for m in manifests if m.kind == "ServiceAccount"}
+    if not namespace or not accounts:
+        return manifests
+    return tuple(_with_subjects(m, accounts, namespace) if m.kind == "RoleBinding" else m for m in manifests)
+
+
+def _with_subjects(manifest: Manifest, accounts: set[str], namespace: str) -> Manifest:
+    subjects = manifest.data.get("subjects")
+    if not isinstance(subjects, list):
+        return manifest
+    filled = [
+        {**s, "namespace": namespace}
+        if isinstance(s, Mapping) and s.get("kind") == "ServiceAccount" and s.get("name") in accounts and "namespace" not in s
+        else s
+        for s in subjects
+    ]
+    return replace(manifest, data={**manifest.data, "subjects": filled})

@@ -17,7 +17,7 @@ from typing import Any
 
 from modelwright.model import Component, Manifest, Shared
 from modelwright.overlay.difference import difference
-from modelwright.overlay.identity import in_namespace, settled
+from modelwright.overlay.identity import in_namespace, settled, with_subjects
 from modelwright.overlay.patch import Patch
 from modelwright.yamlio import emit
 
@@ -198,7 +198,7 @@ def _put_variant(
             patches.append(patch_entry(path, manifest.data, patch))
     resources = [f"../../../{BASE}/{component.project}/{folder}"] if base else []
     files.put_kustomization(at, owner, [*resources, *sorted(whole)], namespace, patches)
-    files.built[at] = tuple(in_namespace(m, namespace) for m in manifests)
+    files.built[at] = with_subjects(tuple(in_namespace(m, namespace) for m in manifests), namespace)
 
 
 def _key(manifest: Manifest) -> Key:

@@ -77,7 +77,8 @@ def _cluster(document: Document) -> Cluster:
             open_data_hub=open_data_hub,
             kubeflow_pipelines=str(versions.get("kubeflowPipelines") or "") or ("2.16" if open_data_hub else ""),
         ),
-        flavour=str(spec.get("flavour") or "kubernetes"),
+        # Open Data Hub runs on OpenShift only.
+        flavour=str(spec.get("flavour") or ("openshift" if open_data_hub else "kubernetes")),
         mode=str(spec.get("mode") or ""),
         gpu_resource=str(gpu.get("resource") or "nvidia.com/gpu"),
         gpu_tolerations=tuple(gpu.get("tolerations") or ()),

@@ -24,15 +24,16 @@ def plans(components: Iterable[Document], workspace: Workspace) -> tuple[tuple[P
     return tuple(made), (*problems, *references.check(made, workspace))
 
 
-def uses(plans: Iterable[Plan]) -> Iterator[Use]:
+def uses(plans: Iterable[Plan], workspace: Workspace) -> Iterator[Use]:
     """What the plans' variants use of the project they live in."""
     for plan in plans:
+        kind = plan.document.kind
         for name, variant in plan.variants.items():
             spec = variant.values["spec"]
             if spec.get("scope") != "cluster":
                 connections = frozenset(word for _, word in references.connections(spec))
-                mode = str(spec.get("mode") or "") if plan.document.kind == "Model" else None
-                yield Use(name, plan.project, plan.document.kind, mode, connections)
+                mode = workspace.mode(variant) if kind == "Model" else workspace.mode(variant) or None
+                yield Use(name, plan.project, kind, mode, connections)
 
 
 def tenants(uses: Iterable[Use], workspace: Workspace) -> tuple[Tenant, ...]:
@@ -52,6 +53,7 @@ def tenants(uses: Iterable[Use], workspace: Workspace) -> tuple[Tenant, ...]:
                 tuple(workspace.connections[word] for word in words if word in workspace.connections),
                 frozenset(use.mode for use in here if use.mode is not None),
                 frozenset(use.kind for use in here),
+                {word: frozenset(use.mode for use in here if word in use.connections) for word in words},
             )
         )
     return tuple(made)

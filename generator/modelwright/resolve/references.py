@@ -7,7 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
-from modelwright.resolve import pipelines
+from modelwright.resolve import modelmesh, pipelines
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
@@ -87,7 +87,10 @@ def _runtime_problems(
 ) -> Iterator[Problem]:
     spec: Mapping[str, Any] = variant.values["spec"]
     word = spec.get("runtime")
+    mode = workspace.mode(variant)
     if not isinstance(word, str):
+        if mode == "modelmesh":
+            yield from modelmesh.unwanted(plan, variant, environment, workspace)
         return
     runtime = workspace.runtime(plan.project, word)
     if runtime is None:
@@ -119,7 +122,13 @@ def _runtime_problems(
             related=(("the runtime is here", runtime.place(("metadata", "name"))),),
         )
         return
-    yield from _fit(variant, runtime)
+    wrong = modelmesh.wrong_runtime(variant, runtime, mode)
+    if wrong is not None:
+        yield wrong
+    elif mode == "modelmesh":
+        yield from modelmesh.unlisted(_fit(variant, runtime))
+    else:
+        yield from _fit(variant, runtime)
 
 
 def runs_nowhere(document: Document, workspace: Workspace, *, needed: bool = False) -> Problem:

@@ -71,7 +71,7 @@ class Use:
     project: str
     kind: str
     mode: str | None
-    """Deployment mode of a model; empty for the cluster's own default, None for other kinds."""
+    """Deployment mode of a model or multi-model runtime; empty for KServe's own default, None for other components."""
     connections: frozenset[str]
 
 
@@ -84,9 +84,11 @@ class Tenant:
     connections: tuple[Document, ...] = ()
     """In the order of their names."""
     modes: frozenset[str] = frozenset()
-    """Deployment modes of its models; empty text for the cluster's own default."""
+    """Deployment modes of its models and multi-model runtimes; empty text for KServe's own default."""
     kinds: frozenset[str] = frozenset()
     """Kinds of its components."""
+    connection_modes: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
+    """Name of a connection -> modes of the components that use it (None for other components than models)."""
 
     @property
     def namespace(self) -> str:
@@ -130,3 +132,13 @@ class Workspace:
     def runtime(self, project: str, name: str) -> Document | None:
         """The runtime blueprint a model of `project` sees under `name`: its own namespace first, as KServe looks."""
         return self.runtimes.get((project, name)) or self.runtimes.get(("", name))
+
+    def mode(self, variant: Variant) -> str:
+        """The deployment mode of a variant: its own word or its cluster's; of a runtime, the one it is made for.
+
+        Empty where nothing is said, so that KServe's own default decides.
+        """
+        spec = variant.values["spec"]
+        if variant.document.kind == "Runtime":
+            return "modelmesh" if spec.get("multiModel") is not None else ""
+        return str(spec.get("mode") or self.environments[variant.environment].cluster.mode)

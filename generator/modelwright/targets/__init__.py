@@ -67,6 +67,8 @@ class Target:
     records: Callable[[Variant, Workspace], Mapping[str, str]] = _no_files
     """Files that the workspace must keep from now on, so that output never depends on old output: path -> text. What is
     kept already is not listed; what is listed is taken as kept."""
+    modes: frozenset[str] | None = None
+    """Deployment modes it expands, for kinds that several targets share; None for all."""
 
     @property
     def templates(self) -> PurePath:
@@ -79,3 +81,21 @@ def targets() -> tuple[Target, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return tuple(module.TARGET for module in modules)
+
+
+def expanding(variant: Variant, workspace: Workspace) -> tuple[Target, ...]:
+    """The targets that expand a variant: by its kind, then by the mode it is deployed in."""
+    kind, mode = variant.document.kind, workspace.mode(variant)
+    return tuple(t for t in targets() if kind in t.kinds and (t.modes is None or mode in t.modes))
+
+
+def is_map(data: Mapping[str, Any], *path: str) -> bool:
+    """Whether there are maps along `path`, as far as it leads."""
+    node: Any = data
+    for key in path:
+        node = node.get(key)
+        if node is None:
+            return True
+        if not isinstance(node, Mapping):
+            return False
+    return True

@@ -47,8 +47,10 @@ def volumes(words: Mapping[str, Any], at: Path) -> list[Any]:
     return found
 
 
-def pod(spec: Mapping[str, Any], cluster: Cluster, size: Mapping[str, Any], account: Any = None) -> dict[str, Any]:
-    """Pod fields from the pod words of a component."""
+def pod(
+    spec: Mapping[str, Any], cluster: Cluster, size: Mapping[str, Any], account: Any = None, pull_secret: Any = None
+) -> dict[str, Any]:
+    """Pod fields from the pod words of a component, with what its connection needs."""
     extra = {k: v for k, v in (spec.get("pod") or {}).items() if k not in POD_WORDS}
     tolerations = _said(spec, ("spec",), "tolerations")
     if tolerations is None:
@@ -60,14 +62,16 @@ def pod(spec: Mapping[str, Any], cluster: Cluster, size: Mapping[str, Any], acco
     selector = _said(spec, ("spec",), "nodeSelector")
     if selector is None and size.get("nodeSelector"):
         selector = Derived(size["nodeSelector"], (("size", "nodeSelector"),))
-    pull = spec.get("pullSecrets")
+    pull = [Derived({"name": name}, (("spec", "pullSecrets"),)) for name in spec.get("pullSecrets") or ()]
+    if pull_secret is not None and pull_secret.value["name"] not in (spec.get("pullSecrets") or ()):
+        pull.append(pull_secret)
     fields = {
         "tolerations": tolerations,
         "nodeSelector": selector,
         "affinity": _said(spec, ("spec",), "affinity"),
         "priorityClassName": _said(spec, ("spec",), "priorityClass"),
         "serviceAccountName": _said(spec, ("spec",), "serviceAccount") or account,
-        "imagePullSecrets": pull and Derived([{"name": name} for name in pull], (("spec", "pullSecrets"),)),
+        "imagePullSecrets": pull or None,
         **{key: Derived(value, (("spec", "pod", key),)) for key, value in extra.items()},
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Document, Path
+from modelwright.model import Document, Path, Variant
+from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Workspace
 from modelwright.targets.kubernetes import account_name, connection_spec, needs_account, secret_name
 
 
 def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environment: Environment) -> dict[str, Any]:
-    """Keys `uri`, or `key`, `path` and `parameters`; and `account` where credentials need one."""
+    """Keys `uri`, or `key`, `path` and `parameters`; `account` or `pull` where credentials need one."""
     word = source.get("connection")
     if word is None:
         return {"uri": Derived(source.get("uri"), ((*at, "uri"),))}
@@ -22,16 +23,34 @@ def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environme
     path = str(source.get("path") or "").lstrip("/")
     sources = ((*at, "path"), (*at, "connection")) if path else ((*at, "connection"),)
     kind = connection_spec(connection).get("type")
-    if kind == "s3" and environment.cluster.release.open_data_hub:
+    if kind == "s3" and secret_name(connection) and environment.cluster.release.storage_config:
         return {
-            "key": Derived(secret_name(connection) or connection.name, ((*at, "connection"),)),
+            "key": Derived(secret_name(connection), ((*at, "connection"),)),
             "path": Derived(path, sources),
             "parameters": Derived(source.get("parameters"), ((*at, "parameters"),)),
         }
     found = {"uri": Derived(uri(connection, path), sources)}
+    if kind == "oci" and secret_name(connection):
+        found["pull"] = Derived({"name": secret_name(connection)}, ((*at, "connection"),))
     if environment.manage and secret_name(connection) and needs_account(connection, environment):
         found["account"] = Derived(account_name(connection), ((*at, "connection"),))
     return found
+
+
+def unread(variant: Variant, at: Path, source: Mapping[str, Any], place: Mapping[str, Any]) -> list[Problem]:
+    """MW243 where the source said at `at` has parameters and `place`, made of it, is a whole address: none are read."""
+    if "uri" not in place or not source.get("parameters"):
+        return []
+    return [
+        Problem(
+            "MW243",
+            f"`parameters` have no effect in environment `{variant.environment}`: the model is fetched by its address alone",
+            variant.place((*at, "parameters")),
+            "drop them, or say them only where the platform keeps connections in `storage-config`",
+            effect="ignored",
+            environments=(variant.environment,),
+        )
+    ]
 
 
 def uri(connection: Document, path: str) -> str:

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.model import Path, Release, Variant
+from modelwright.model import Path, Place, Release, Variant, minor
 from modelwright.problems import Problem
 from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.container import container, pod, volumes
-from modelwright.targets.kserve.storage import storage
+from modelwright.targets.kserve.storage import storage, unread
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
-LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
-"""Mode words up to KServe 0.15; 0.16 renamed two (kserve pkg/constants)."""
-MODES = {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}
+CANARY: Path = ("spec", "canary", "source")
+LEGACY_MODES = {"knative": "Serverless", "standard": "RawDeployment"}
+"""Mode words up to KServe 0.15; 0.16 renamed both (kserve pkg/constants)."""
+MODES = {"knative": "Knative", "standard": "Standard"}
 
 
 def pieces(variant: Variant, workspace: Workspace) -> Pieces:
@@ -27,12 +28,6 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
     if variant.document.kind == "Runtime":
         return _runtime(variant, environment)
     return _model(variant, workspace, environment)
-
-
-def minor(release: str) -> tuple[int, int]:
-    """`0.17` or `0.17.1` as (0, 17); the newest known where it is not a version."""
-    parts = release.split(".")
-    return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit() else (0, 20)
 
 
 def mode_word(mode: str, release: Release) -> str:
@@ -44,7 +39,7 @@ def mode_word(mode: str, release: Release) -> str:
 def _model(variant: Variant, workspace: Workspace, environment: Environment) -> Pieces:
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
-    mode = str(spec.get("mode") or cluster.mode)
+    mode = workspace.mode(variant)
     beyond = _limits(variant, environment, mode)
     if beyond:
         return (), tuple(beyond)
@@ -57,26 +52,30 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         main = {"name": "kserve-container", **main, **container(custom, ("spec", "container"), environment)}
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
-        **_words(variant),
+        **words(variant),
         "annotations": _annotations(spec, variant, cluster, mode) or None,
-        "labels": _labels(spec, variant, cluster, mode) or None,
+        "labels": _labels(spec, variant, mode) or None,
         "storage": place,
         "sources": _sources(spec),
-        "main": main,
-        "custom": main if custom else None,
+        "main": _stated(main),
+        "custom": _stated(main) if custom else None,
         "pod": {
-            **pod(spec, cluster, size, place.get("account")),
+            **_stated(pod(spec, cluster, size, place.get("account"), place.get("pull"))),
             "volumes": (volumes(spec, SPEC) + (volumes(custom, ("spec", "container")) if custom else [])) or None,
         },
         "podLabels": _pod_words(spec, "labels"),
         "podAnnotations": _pod_words(spec, "annotations"),
         "scaling": _scaling(spec, SPEC),
         "canary": _canary(spec, workspace, environment, mode),
-        "transformer": _side(spec, "transformer", environment),
-        "explainer": _side(spec, "explainer", environment),
+        "transformer": side(spec, "transformer", environment),
+        "explainer": side(spec, "explainer", environment),
         "workers": _workers(spec, environment),
     }
-    return (Piece("inferenceservice.yaml.j2", values),), ()
+    problems = unread(variant, at, source, place)
+    canary = values["canary"] or {}
+    if canary.get("storage"):
+        problems += unread(variant, CANARY, spec["canary"]["source"], canary["storage"])
+    return (Piece("inferenceservice.yaml.j2", values),), tuple(problems)
 
 
 def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
@@ -90,59 +89,49 @@ def _served(spec: Mapping[str, Any], mode: str) -> tuple[Mapping[str, Any], Path
     With Knative it is the canary's: the stable version is the revision that runs already (kserve docs, canary rollout).
     """
     canary = (spec.get("canary") or {}).get("source")
-    return (canary, ("spec", "canary", "source")) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
+    return (canary, CANARY) if canary and mode != "standard" else (spec.get("source") or {}, SOURCE)
 
 
-def _words(variant: Variant) -> dict[str, Any]:
-    return {"metadata": variant.values["metadata"], "spec": variant.values["spec"], "size": variant.values["size"]}
+def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without empty lists and maps: the webhook drops them, which Argo CD would show as a difference."""
+    return {name: value for name, value in fields.items() if not _empty(value)}
+
+
+def _empty(value: Any) -> bool:
+    while isinstance(value, Derived):
+        value = value.value
+    return isinstance(value, list | dict) and not value
+
+
+def words(variant: Variant) -> dict[str, Any]:
+    """The variant's own words, which templates read as they are."""
+    return {word: variant.values[word] for word in ("metadata", "spec", "size")}
+
+
+def own(variant: Variant, field: str) -> dict[str, Any]:
+    """The author's own labels or annotations."""
+    said = variant.values["metadata"].get(field) or {}
+    return {key: Derived(value, (("metadata", field, key),)) for key, value in said.items()}
 
 
 def _annotations(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
-    own = variant.values["metadata"].get("annotations") or {}
-    found = {key: Derived(value, (("metadata", "annotations", key),)) for key, value in own.items()}
+    found = own(variant, "annotations")
     computed: dict[str, tuple[Any, tuple[str, ...]]] = {
         "serving.kserve.io/deploymentMode": (mode and mode_word(mode, cluster.release), ("spec", "mode")),
         "serving.kserve.io/autoscalerClass": (_scaler(spec), ("spec", "autoscale")),
         "serving.kserve.io/stop": ("true" if spec.get("stopped") else None, ("spec", "stopped")),
     }
-    access = spec.get("access") or {}
-    if cluster.release.open_data_hub:
-        auth = access.get("auth")
-        computed["security.opendatahub.io/enable-auth"] = (
-            None if auth is None else str(bool(auth)).lower(),
-            ("spec", "access", "auth"),
-        )
-        profile = (spec.get("hardwareProfile") or {}) or variant.values["size"].get("hardwareProfile") or {}
-        profile = {"name": profile} if isinstance(profile, str) else profile
-        source = ("spec", "hardwareProfile") if spec.get("hardwareProfile") else ("size", "hardwareProfile")
-        computed["opendatahub.io/hardware-profile-name"] = (profile.get("name"), (*source, "name"))
-        computed["opendatahub.io/hardware-profile-namespace"] = (profile.get("namespace"), (*source, "namespace"))
-        computed["haproxy.router.openshift.io/timeout"] = (access.get("timeout"), ("spec", "access", "timeout"))
     for key, (value, word) in computed.items():
         if value and key not in found:
             found[key] = Derived(value, (word,))
     return found
 
 
-def _labels(spec: Mapping[str, Any], variant: Variant, cluster: Cluster, mode: str) -> dict[str, Any]:
-    own = variant.values["metadata"].get("labels") or {}
-    found = {key: Derived(value, (("metadata", "labels", key),)) for key, value in own.items()}
-    visibility = (spec.get("access") or {}).get("visibility")
+def _labels(spec: Mapping[str, Any], variant: Variant, mode: str) -> dict[str, Any]:
+    found = own(variant, "labels")
     key = "networking.knative.dev/visibility" if mode == "knative" else "networking.kserve.io/visibility"
-    value = None
-    if visibility == "cluster" and not cluster.release.open_data_hub:
-        value = "cluster-local"
-    elif visibility == "external" and cluster.release.open_data_hub and mode != "knative":
-        # Routes are made only for services so labelled (odh-model-controller, raw route reconciler).
-        value = "exposed"
-    if value and key not in found:
-        found[key] = Derived(value, (("spec", "access", "visibility"),))
-    registry = spec.get("registry") or {}
-    for word, label in (("model", "registered-model-id"), ("version", "model-version-id")):
-        if registry.get(word):
-            found[f"modelregistry.opendatahub.io/{label}"] = Derived(
-                str(registry[word]), (("spec", "registry", word),)
-            )
+    if (spec.get("access") or {}).get("visibility") == "cluster" and key not in found:
+        found[key] = Derived("cluster-local", (("spec", "access", "visibility"),))
     return found
 
 
@@ -221,7 +210,8 @@ def _canary(
     }
 
 
-def _side(spec: Mapping[str, Any], word: str, environment: Environment) -> dict[str, Any] | None:
+def side(spec: Mapping[str, Any], word: str, environment: Environment) -> dict[str, Any] | None:
+    """What templates read of a transformer or explainer; None where there is none."""
     words = spec.get(word)
     if not isinstance(words, dict):
         return None
@@ -258,6 +248,18 @@ def _limits(variant: Variant, environment: Environment, mode: str) -> list[Probl
     spec: Mapping[str, Any] = variant.values["spec"]
     problems = []
     release = environment.cluster.release
+    lacking = release.lacks(mode) if mode == "knative" else ""
+    if lacking:
+        problems.append(
+            Problem(
+                "MW241",
+                f"environment `{environment.name}` has no Knative mode: {lacking}",
+                mode_place(variant, environment),
+                "write `mode: standard`",
+                effect="broken",
+                environments=(environment.name,),
+            )
+        )
     if isinstance(spec.get("canary"), Mapping) and mode == "standard" and minor(release.kserve) < (0, 20):
         problems.append(
             Problem(
@@ -274,38 +276,47 @@ def _limits(variant: Variant, environment: Environment, mode: str) -> list[Probl
     return problems
 
 
+def mode_place(variant: Variant, environment: Environment) -> Place:
+    """Where a model's mode was written: in its own words, or its cluster's."""
+    if variant.values["spec"].get("mode"):
+        return variant.place(("spec", "mode"))
+    return environment.cluster.document.place(("spec", "mode"))
+
+
 def _runtime(variant: Variant, environment: Environment) -> Pieces:
+    workers = _workers(variant.values["spec"], environment)
+    return (runtime_piece(variant, environment, "kserve-container", workers=workers),), ()
+
+
+def runtime_piece(variant: Variant, environment: Environment, container_name: Any, **more: Any) -> Piece:
+    """A runtime's template with the values every kind of runtime reads, and `more`.
+
+    `container_name` is what its server's container is called. A runtime of cluster scope lives in its cluster's folder.
+    """
     spec: Mapping[str, Any] = variant.values["spec"]
     cluster = environment.cluster
     size = variant.values["size"]
-    main = {"name": "kserve-container", **container(spec, SPEC, environment)}
+    main = {"name": container_name, **container(spec, SPEC, environment)}
     sides = [
         {"name": name, **container(words or {}, ("spec", "sidecars", name), environment)}
         for name, words in (spec.get("sidecars") or {}).items()
     ]
-    own = variant.values["metadata"]
-    template = spec.get("template") or {}
-    annotations = {k: Derived(v, (("metadata", "annotations", k),)) for k, v in (own.get("annotations") or {}).items()}
-    if cluster.release.open_data_hub:
-        annotations = {**_template_annotations(own, template), **annotations}
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
     values = {
-        **_words(variant),
+        **words(variant),
         "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
-        "annotations": annotations or None,
-        "labels": own.get("labels") and Derived(own["labels"], (("metadata", "labels"),)),
+        "annotations": own(variant, "annotations") or None,
+        "labels": own(variant, "labels") or None,
         "containers": [main, *sides],
         "pod": {**pod(spec, cluster, size), "volumes": _shared_volumes(spec) or None},
         "podLabels": _pod_words(spec, "labels"),
         "podAnnotations": _pod_words(spec, "annotations"),
         "formats": _formats(spec) or None,
-        "multiModel": bool(spec["multiModel"]) if spec.get("multiModel") is not None else None,
-        "workers": _workers(spec, environment),
+        **more,
     }
     if scope == "cluster":
-        owner = f"Runtime/{variant.document.name}"
-        return (Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", owner),), ()
-    return (Piece("servingruntime.yaml.j2", values),), ()
+        return Piece("servingruntime.yaml.j2", values, f"clusters/{cluster.name}", f"Runtime/{variant.document.name}")
+    return Piece("servingruntime.yaml.j2", values)
 
 
 def _shared_volumes(spec: Mapping[str, Any]) -> list[Any]:
@@ -317,22 +328,6 @@ def _shared_volumes(spec: Mapping[str, Any]) -> list[Any]:
         found += volumes({"mounts": fresh}, ("spec", "sidecars", name))
         known |= fresh
     return found
-
-
-def _template_annotations(own: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
-    """Display marks the Open Data Hub dashboard reads from a runtime."""
-    import json
-
-    accelerators = template.get("accelerators")
-    name, at = template.get("displayName"), ("spec", "template")
-    title = ("metadata", "title") if own.get("title") else (*at, "displayName")
-    stated = {
-        "opendatahub.io/template-display-name": (name, (*at, "displayName")),
-        "openshift.io/display-name": (own.get("title") or name, title),
-        "opendatahub.io/recommended-accelerators": (accelerators and json.dumps(accelerators), (*at, "accelerators")),
-        "opendatahub.io/apiProtocol": (template.get("apiProtocol"), (*at, "apiProtocol")),
-    }
-    return {key: Derived(value, (source,)) for key, (value, source) in stated.items() if value}
 
 
 def _formats(spec: Mapping[str, Any]) -> list[Any]:

@@ -34,25 +34,39 @@ def _pieces(tenant: Tenant, workspace: Workspace, problems: list[Problem]) -> It
     amounts = tenant.environment.spec.get("quota")
     if amounts:
         quota = {"namespace": tenant.namespace, "hard": hard(amounts, tenant.environment.cluster)}
-        yield _piece("resourcequota.yaml.j2", {"quota": quota}, tenant, tenant.environment.document)
-    for connection in tenant.connections:
+        yield project_piece("resourcequota.yaml.j2", {"quota": quota}, tenant, tenant.environment.document)
+    for connection in _with_secret(tenant):
         secret = secret_name(connection)
         if secret and needs_account(connection, tenant.environment):
             account = {"name": account_name(connection), "namespace": tenant.namespace, "secret": _secret_word(secret, connection)}
-            yield _piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
+            yield project_piece("serviceaccount.yaml.j2", {"account": account}, tenant, connection)
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
-            yield _piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
+            yield project_piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
         file, found = fitting(connection, tenant, workspace)
         problems += found
         if file is not None:
             own = {"namespace": tenant.namespace, "spec": _sealed(file, connection, tenant.environment)}
-            yield _piece("sealedsecret.yaml.j2", own, tenant, file, connection)
+            yield project_piece("sealedsecret.yaml.j2", own, tenant, file, connection)
 
 
-def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document) -> Piece:
+def _with_secret(tenant: Tenant) -> Iterator[Document]:
+    """The connections whose own Secret somebody reads: models in ModelMesh read `storage-config` alone."""
+    for connection in tenant.connections:
+        alone = tenant.connection_modes.get(connection.name, frozenset()) == frozenset({"modelmesh"})
+        if not alone or tenant.environment.cluster.release.storage_config:
+            yield connection
+
+
+def project_piece(
+    template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: Document, *more: Document
+) -> Piece:
     """A piece of the project's folder, whose words are those of `blueprint` (then of `more`)."""
-    words = {"metadata": blueprint.data.get("metadata") or {}, "spec": blueprint.data.get("spec") or {}}
+    words = {
+        "metadata": blueprint.data.get("metadata") or {},
+        "spec": blueprint.data.get("spec") or {},
+        "modes": tenant.modes,
+    }
     subject = Variant(
         document=blueprint,
         environment=tenant.environment.name,
@@ -65,6 +79,11 @@ def _piece(template: str, values: Mapping[str, Any], tenant: Tenant, blueprint: 
     return Piece(template, {**words, **values}, folder, f"Project/{tenant.project}", subject)
 
 
+def literal(text: str) -> str:
+    """Text that external-secrets' template engine gives back as it is."""
+    return text.replace("{{", '{{ "{{" }}')
+
+
 def _namespace(tenant: Tenant, workspace: Workspace) -> Piece:
     environment = tenant.environment
     facts = workspace.projects.get(tenant.project, {})
@@ -72,11 +91,8 @@ def _namespace(tenant: Tenant, workspace: Workspace) -> Piece:
         "name": Derived(tenant.namespace, (("spec", "namespace"),)),
         "annotations": PROTECTED | _display(tenant.project, facts, environment),
     }
-    if environment.cluster.release.open_data_hub:
-        # The dashboard lists projects by this label (odh-dashboard, projects context).
-        namespace["labels"] = {"opendatahub.io/dashboard": "true", "modelmesh-enabled": "false"}
     more = (workspace.document,) if workspace.document else ()
-    return _piece("namespace.yaml.j2", {"namespace": namespace}, tenant, environment.document, *more)
+    return project_piece("namespace.yaml.j2", {"namespace": namespace}, tenant, environment.document, *more)
 
 
 def _display(project: str, facts: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
@@ -113,10 +129,10 @@ def account_name(connection: Document) -> str:
 def needs_account(connection: Document, environment: Environment) -> bool:
     """Object stores are reached through a ServiceAccount's secrets (kserve pkg/credentials).
 
-    On Open Data Hub an s3 connection goes by `storage.key` instead: the platform generates that secret.
+    Where the platform makes `storage-config`, an s3 connection goes by `storage.key` instead.
     """
     kind = connection_spec(connection).get("type")
-    if kind == "s3" and environment.cluster.release.open_data_hub:
+    if kind == "s3" and environment.cluster.release.storage_config:
         return False
     return kind in ("s3", "gcs", "azure", "hf")
 
@@ -126,26 +142,18 @@ def _external_secret(connection: Document, environment: Environment, namespace: 
     origin = spec.get("from")
     if not isinstance(origin, Mapping):
         return None
-    default = environment.spec.get("secretStore") or {}
-    if isinstance(default, str):
-        default = {"name": default}
-    store = origin.get("store") or default
-    if isinstance(store, str):
-        store = {"name": store}
     keys = origin.get("keys") or {}
-    literals = _literals(spec, environment) or None
     at = ("spec", "from")
     source = (*at, "store") if origin.get("store") else ("spec", "secretStore")
     return {
         "name": Derived(connection.name, (("metadata", "name"),)),
         "namespace": namespace,
-        "store": Derived({"kind": "ClusterSecretStore", **store}, (source,)),
+        "store": Derived(store(connection, environment), (source,)),
+        # Nodes pull images with Secrets of this type only (kubernetes pkg/credentialprovider/secrets).
+        "type": "kubernetes.io/dockerconfigjson" if spec.get("type") == "oci" else None,
         "metadata": _secret_metadata(connection, environment),
-        "literals": literals,
-        # Without it the template's data would replace what the store gave (external-secrets guides/templating).
-        "merge": literals and "Merge",
         "data": [
-            Derived({"secretKey": key, "remoteRef": _remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
+            Derived({"secretKey": key, "remoteRef": remote(path)}, ((*at, "keys", key),)) for key, path in keys.items()
         ],
     }
 
@@ -158,15 +166,18 @@ def _sealed(file: Document, connection: Document, environment: Environment) -> A
     spec = file.data.get("spec")
     if not isinstance(spec, Mapping):
         return spec  # for the judge to tell
-    metadata = _secret_metadata(connection, environment) or {}
-    literals = _literals(connection_spec(connection), environment)
-    given = spec.get("encryptedData")
-    plain = {k: v for k, v in literals.items() if not isinstance(given, Mapping) or k not in given}
-    added = ({"metadata": metadata} if metadata else {}) | ({"data": plain} if plain else {})
-    return merge({"template": added}, spec) if added else spec
+    metadata = _secret_metadata(connection, environment)
+    return merge({"template": {"metadata": metadata}}, spec) if metadata else spec
 
 
-def _remote(path: Any) -> dict[str, Any]:
+def store(connection: Document, environment: Environment) -> dict[str, Any]:
+    """Reference to the secret store a connection's credentials come from."""
+    named = (connection_spec(connection).get("from") or {}).get("store") or environment.spec.get("secretStore") or {}
+    return {"kind": "ClusterSecretStore", **({"name": named} if isinstance(named, str) else named)}
+
+
+def remote(path: Any) -> dict[str, Any]:
+    """Where a value is in its store: `path` or `path#property`."""
     if isinstance(path, Mapping):
         return dict(path)
     key, _, field = str(path).partition("#")
@@ -174,21 +185,10 @@ def _remote(path: Any) -> dict[str, Any]:
 
 
 def _secret_metadata(connection: Document, environment: Environment) -> dict[str, Any] | None:
-    """What readers of the Secret look for on it: KServe's s3 annotations, or Open Data Hub's connection marks."""
+    """KServe's s3 annotations, which it reads where a ServiceAccount carries the Secret (kserve pkg/credentials/s3)."""
     spec = connection_spec(connection)
-    if spec.get("type") != "s3":
+    if spec.get("type") != "s3" or not needs_account(connection, environment):
         return None
-    if environment.cluster.release.open_data_hub:
-        metadata = connection.data.get("metadata") or {}
-        return {
-            "labels": {"opendatahub.io/dashboard": "true", "opendatahub.io/managed": "true"},
-            "annotations": {
-                "opendatahub.io/connection-type": "s3",
-                "opendatahub.io/connection-type-protocol": "s3",
-                "opendatahub.io/connection-type-ref": "s3",
-                "openshift.io/display-name": Derived(str(metadata.get("title") or connection.name), (("metadata", "title"),)),
-            },
-        }
     annotations = {}
     endpoint = str(spec.get("endpoint") or "")
     if endpoint:
@@ -199,14 +199,6 @@ def _secret_metadata(connection: Document, environment: Environment) -> dict[str
     if spec.get("region"):
         annotations["serving.kserve.io/s3-region"] = Derived(str(spec["region"]), (("spec", "region"),))
     return {"annotations": annotations} if annotations else None
-
-
-def _literals(spec: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
-    """Plain facts that Open Data Hub reads from the Secret beside the credentials."""
-    if spec.get("type") != "s3" or not environment.cluster.release.open_data_hub:
-        return {}
-    words = {"AWS_S3_ENDPOINT": "endpoint", "AWS_S3_BUCKET": "bucket", "AWS_DEFAULT_REGION": "region"}
-    return {key: Derived(str(spec[word]), (("spec", word),)) for key, word in words.items() if spec.get(word)}
 
 
 TARGET = Target("kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared)

@@ -1,0 +1,73 @@
+"""Words of a model that mean something on Open Data Hub only, or that its webhooks change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.model import Variant
+from modelwright.problems import Problem
+from modelwright.resolve.names import spec_of
+from modelwright.resolve.workspace import Workspace
+from modelwright.targets.opendatahub.models import profile
+
+ONLY_HERE: tuple[tuple[str, ...], ...] = (("access", "auth"), ("access", "timeout"), ("registry",), ("hardwareProfile",))
+"""Words below a model's `spec` that nothing reads on other clusters."""
+
+
+def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
+    """What a model says without effect, or to an effect that does not last."""
+    cluster = workspace.environments[variant.environment].cluster
+    mesh = workspace.mode(variant) == "modelmesh"
+    if not cluster.release.open_data_hub:
+        yield from _without_effect(variant, (("registry",),) if mesh else ONLY_HERE)
+    if mesh or not cluster.release.open_data_hub:
+        return
+    yield from _rewritten(variant)
+    spec = variant.values["spec"]
+    name = spec.get("runtime")
+    runtime = workspace.runtime(variant.project, str(name)) if name else None
+    shared = runtime is not None and spec_of(runtime).get("scope") == "cluster"
+    if spec.get("format") and (not name or shared):
+        yield Problem(
+            "MW840",
+            f"the model names no runtime of its own project: `{name}` is the whole cluster's" if shared else "the model names no runtime",
+            variant.place(("spec", "runtime" if shared else "format")),
+            "name one of the project's own: `runtime: my-runtime`",
+            effect="risk",
+            environments=(variant.environment,),
+        )
+
+
+def _without_effect(variant: Variant, paths: tuple[tuple[str, ...], ...]) -> Iterator[Problem]:
+    spec = variant.values["spec"]
+    for path in paths:
+        value = spec
+        for word in path:
+            value = (value or {}).get(word)
+        if value:
+            yield Problem(
+                "MW242",
+                f"`{'.'.join(path)}` has no effect in environment `{variant.environment}`: it needs Open Data Hub",
+                variant.place(("spec", *path)),
+                "say it only in the environments that have it",
+                effect="ignored",
+                environments=(variant.environment,),
+            )
+
+
+def _rewritten(variant: Variant) -> Iterator[Problem]:
+    named, at = profile(variant)
+    if not named:
+        return
+    for values, word in ((variant.values["spec"], ("spec",)), (variant.values["size"], ("size",))):
+        if values.get("tolerations"):
+            yield Problem(
+                "MW706",
+                f"the tolerations of hardware profile `{named.get('name')}` are put before these at admission",
+                variant.place((*word, "tolerations")),
+                "leave them to the profile",
+                effect="drift",
+                environments=(variant.environment,),
+                related=(("the profile is named here", variant.place(at)),),
+            )
+            return
