@@ -83,6 +83,7 @@ def command(
     from modelwright.gitops.order import Misuse, order_of
     from modelwright.gitops.publish import publish
     from modelwright.gitops.troubles import Refused
+    from modelwright.write.records import unrecorded
 
     stated = {"branch": branch, "branchPerEnvironment": pattern, "path": below, "author": author}
     try:
@@ -95,7 +96,8 @@ def command(
     order = replace(order, message=message, dry_run=dry_run, force=force, allow_empty=allow_empty)
     sources, problems = read_workspace(root)
     result = compiled(sources, jobs)
-    problems += result.problems
+    # A version that is published and not recorded could never be made again.
+    problems += (*result.problems, *unrecorded(result.records))
     if exit_code(problems, fail_on):
         show(problems, result.sources, form, result.suppressed)
         raise SystemExit(1)

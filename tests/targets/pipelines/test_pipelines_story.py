@@ -327,6 +327,17 @@ def test_new_writes_both_kinds(tmp_path: Path) -> None:
     assert read((tmp_path / "blueprints" / "my-pipeline.yaml").read_text(), "p")[0][0]["spec"] == {"ir": "my-pipeline.yaml", "environments": {"dev": {}}}
 
 
+def test_a_version_is_published_once_it_is_recorded(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    remote = tmp_path_factory.mktemp("ops") / "ops.git"
+    Repository.made(remote.parent).git("init", "-q", "--bare", str(remote))
+    env = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com", "XDG_CONFIG_HOME": str(remote.parent)}
+    refused = CliRunner().invoke(cli, ["-C", str(root), "publish", str(remote)], env=env)
+    assert refused.exit_code == 1 and f"blueprints/pipelines/train/{FIRST}.yaml:1:1: MW730" in refused.output
+    compiled(root)
+    done = CliRunner().invoke(cli, ["-C", str(root), "publish", str(remote)], env=env)
+    assert done.exit_code == 0, done.output
+
+
 def test_in_a_hook_a_record_counts_once_git_has_it(root: Path) -> None:
     repository = Repository.made(root)
     repository.git("add", "-A")
