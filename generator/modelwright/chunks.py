@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Protocol, TypeVar
 
-from modelwright.expand import Templates, expand
+from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.judge.own import OwnKinds
-from modelwright.model import Document, Lodged, Manifest, Tree
+from modelwright.model import Document, Lodged, Manifest, Shared, Tree
 from modelwright.overlay import overlay
 from modelwright.problems import Problem, merged
 from modelwright.resolve import plans, uses
-from modelwright.resolve.workspace import Plan, Use, Workspace
+from modelwright.resolve.workspace import Plan, Tenant, Use, Workspace
 from modelwright.targets import targets
 
 T = TypeVar("T")
@@ -88,6 +88,20 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
         tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
         lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
     return Part(tree, lodged, frozenset(uses(planned, shop.workspace)), merged(problems), _records(planned, shop.workspace))
+
+
+def compile_shared(
+    shop: Shop, wanted: tuple[tuple[Tenant, ...], tuple[Lodged, ...]]
+) -> tuple[tuple[Shared, ...], tuple[Problem, ...]]:
+    """The folders of what tenants need and components lodge there, judged where no chunk has judged it."""
+    tenants, lodged = wanted
+    shared, problems = expand_shared(tenants, lodged, shop.workspace, shop.templates)
+    told = {id(each.manifest) for each in lodged}
+    fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
+    problems += tuple(verdict(fresh, shop))
+    if not shop.whole:
+        shared = tuple(replace(s, manifests=tuple(_stub(m, m.data) for m in s.manifests)) for s in shared)
+    return shared, merged(problems)
 
 
 def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:

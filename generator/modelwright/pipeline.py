@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 
-from modelwright.chunks import Run, Shop, chunks, compile_chunk, verdict
-from modelwright.expand import Templates, expand_shared
+from modelwright.chunks import Run, Shop, chunks, compile_chunk, compile_shared
+from modelwright.expand import Templates
 from modelwright.judge.own import own_kinds
 from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Place, Source, Tree
@@ -64,14 +64,11 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     problems += found
     shop = Shop(replace(workspace, components=()), Templates(own), names, environment, kinds, whole)
     parts = tuple(run(partial(compile_chunk, shop), chunks(components, [d.file for d in components])))
-    lodged = sorted((each for part in parts for each in part.lodged), key=_lodging)
+    lodged = tuple(sorted((each for part in parts for each in part.lodged), key=_lodging))
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
-    shared, found_shared = expand_shared(here, lodged, workspace, shop.templates)
+    ((shared, found_shared),) = run(partial(compile_shared, shop), [(here, lodged)])
     tree, found = assemble((part.tree for part in parts), shared)
-    told = {id(each.manifest) for each in lodged}
-    fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
-    verdicts = verdict(fresh, shop)
-    problems += merged([*chain.from_iterable(p.problems for p in parts), *found_shared, *found, *verdicts])
+    problems += merged([*chain.from_iterable(part.problems for part in parts), *found_shared, *found])
     problems, suppressed = suppress(_told_once(problems, workspace), texts, workspace.document)
     records = {path: text for part in parts for path, text in part.records.items()}
     return Build(workspace, tree, problems, texts, suppressed, records)

@@ -73,8 +73,9 @@ def _names(kind: Any) -> tuple[str, ...]:
 def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
     from modelwright.chunks import Part
-    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Tree
+    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Shared, Tree
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 
-    return {kind.__name__: kind for kind in (Document, Lodged, Manifest, Mark, Part, Place, Problem, Resource, Tree, Use)}
+    kinds = (Document, Lodged, Manifest, Mark, Part, Place, Problem, Resource, Shared, Tree, Use)
+    return {kind.__name__: kind for kind in kinds}
