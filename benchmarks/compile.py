@@ -64,14 +64,14 @@ def _kapitan(
     scaled = f", scaled from {count:,} models" if count < plan.models else ""
     expected = _sample(tools, workspace, count)
     for form in kapitan.FORMS:
-        folder = here / form.name
+        folder = here / f"{form.name}-{form.backend}"
         kapitan.write(folder, form, count)
         usage = kapitan.compiled(program, folder, form)
         _compare(kapitan.objects(folder), expected, count * len(ENVIRONMENTS), form)
         yield f"Kapitan, {form.label}{scaled}", usage.times(plan.models / count)
     notes.append(
         f"Kapitan {kapitan.VERSION}, fork, a process per CPU; its fastest backend: "
-        + ", ".join(f"{form.backend} ({form.name})" for form in kapitan.FORMS)
+        + ", ".join(f"{form.backend} ({form.name})" for form in kapitan.FORMS if form.backend)
         + f". Each form wrote {count * len(ENVIRONMENTS):,} InferenceServices; "
         f"{len(expected)} of them compared with kustomize's build of our overlays: equal."
     )

@@ -7,8 +7,8 @@ Kapitan has more than one natural way to say this, and they differ much in speed
   a file per object;
 - `loop`: a target per environment, one Jinja2 template that loops, one file of many documents each.
 
-Each runs on the inventory backend that is fastest for it and with Kapitan's fast flags. Kapitan does not judge
-what it writes. Its cache is off, as nothing was compiled before; it serves no Jinja2 input anyway.
+Each runs on the inventory backend that is fastest for it and with Kapitan's fast flags; the first of them also as
+Kapitan is installed, with no flag at all. Kapitan does not judge what it writes. Its cache is off, as nothing was compiled before; it serves no Jinja2 input anyway.
 """
 
 from __future__ import annotations
@@ -39,9 +39,11 @@ class Form:
     name: str
     label: str
     backend: str
+    """Empty: no flag is given at all."""
 
 
 FORMS = (
+    Form("targets", "no flags: Jinja2, a target per model and environment, a file per object", ""),
     Form("targets", "Jinja2, a target per model and environment, a file per object", "reclass-rs"),
     Form("kadet", "Kadet, a target per environment, a file per object", "reclass"),
     Form("loop", "Jinja2, a target per environment, one file each", "reclass"),
@@ -188,6 +190,8 @@ def write(root: Path, form: Form, count: int) -> None:
 
 def compiled(program: Path, root: Path, form: Form) -> Usage:
     """One `kapitan compile` of what `write` wrote."""
+    if not form.backend:
+        return run([str(program), "compile", "--quiet"], folder=root)
     command = [str(program), "--mp-method", "fork", "compile", "--quiet", "--yaml-use-rapidyaml"]
     command += ["--inventory-backend", form.backend, "--parallelism", str(os.cpu_count() or 1)]
     return run(command, folder=root)
