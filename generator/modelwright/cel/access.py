@@ -65,11 +65,9 @@ def item_of(of: Type, key: Type) -> Type | str:
         return item_of(inner(of), key)
     if of.kind == "dyn":
         return DYN
-    if of.kind == "list" and key.kind in ("int", "uint", "double", "dyn"):
+    if of.kind == "list" and key.kind in ("int", "dyn"):
         return inner(of)
     if of.kind == "map" and (key == inner(of) or "dyn" in (key.kind, inner(of).kind)):
-        return inner(of, 1)
-    if of.kind == "map" and {key.kind, inner(of).kind} <= {"int", "uint", "double"}:
         return inner(of, 1)
     return f"found no matching overload for '_[_]' applied to '({of}, {key})'"
 

@@ -83,7 +83,12 @@ def _function(
     ]
     if not known:
         return compiler.fail(f"undeclared reference to '{name}'", node)
-    made = [compiler.compile(arg) for arg in args]
+    made = [
+        compiler.listing(arg, mixed=True)
+        if name == "format" and isinstance(arg, ListOf)
+        else compiler.compile(arg)
+        for arg in args
+    ]
     codes, types = [code for code, _ in made], [of for _, of in made]
     shaped = [each for each in known if each.member == member and len(each.params) == len(args)]
     if not shaped:

@@ -27,7 +27,7 @@ from modelwright.cel.syntax import (
 )
 from modelwright.cel.tokens import CelError
 from modelwright.cel.types import DYN, FREE, Type, inner, join, listing, mapped
-from modelwright.cel.values import NAMES, EvalError, Map, TypeValue, kind_of, mapping
+from modelwright.cel.values import NAMES, EvalError, TypeValue, kind_of, mapping
 
 Frame = list[Any]
 Code = Callable[[Frame], Any]
@@ -175,10 +175,14 @@ class Compiler:
         return logic.choice(condition, yes, no, node.offset), result
 
     def _listof(self, node: ListOf) -> Compiled:
+        return self.listing(node)
+
+    def listing(self, node: ListOf, mixed: bool = False) -> Compiled:
+        """A list; one that is `mixed` may hold values of any types."""
         self.cost += 9
         made = [(*self.compile(item), optional) for item, optional in node.items]
         types = [inner(of) if optional else of for _, of, optional in made]
-        of = self._common(types, node)
+        of = self._common(types, node, mixed)
         if not any(optional for _, _, optional in made):
             codes = [code for code, _, _ in made]
             if all(isinstance(item, Literal) for item, _ in node.items):
@@ -218,22 +222,24 @@ class Compiler:
                 elif access.present(given, node.offset):
                     yield name, given.value
 
-        def run(f: Frame) -> dict[Any, Any] | Map:
+        once = self.minor is None
+
+        def run(f: Frame) -> dict[Any, Any]:
             try:
-                return mapping(entries(f))
+                return mapping(entries(f), once)
             except EvalError as error:
                 raise EvalError(error.message, error.offset or node.offset) from None
 
         return run, mapped(key_type, value_type)
 
-    def _common(self, types: list[Type], node: Node) -> Type:
+    def _common(self, types: list[Type], node: Node, mixed: bool = False) -> Type:
         """The type of all items. Kubernetes refuses literals whose items differ, as `HomogeneousAggregateLiterals`."""
         if not types:
             return FREE
         result = types[0]
         for of in types[1:]:
             joined = join(result, of)
-            if self.minor is not None and joined == DYN and DYN not in (result, of):
+            if self.minor is not None and not mixed and not _same(result, of):
                 raise CelError(f"expected type '{result}' but found '{of}'", node.offset, "type")
             result = joined
         return result
@@ -259,6 +265,14 @@ def dotted(node: Node) -> str | None:
 def _prefixes(container: str) -> list[str]:
     parts = container.split(".") if container else []
     return [".".join(parts[:count]) + "." for count in range(len(parts), 0, -1)]
+
+
+def _same(left: Type, right: Type) -> bool:
+    """Whether two types are equal but for what an empty list leaves open."""
+    if left == right or FREE in (left, right):
+        return True
+    same = left.kind == right.kind and left.name == right.name and len(left.of) == len(right.of)
+    return same and bool(left.of) and all(map(_same, left.of, right.of))
 
 
 def _alike(left: Type, right: Type) -> bool:

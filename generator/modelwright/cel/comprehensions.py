@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from modelwright.cel.library import NEVER
+from modelwright.cel.library.lists import in_order
 from modelwright.cel.syntax import Macro, Node
 from modelwright.cel.types import BOOL, INT, Type, inner, listing, mapped, optional
 from modelwright.cel.values import (
@@ -37,7 +39,7 @@ def macro(compiler: Compiler, node: Macro) -> Compiled:
         return _bind(compiler, node, source, of)
     if node.name in ("optMap", "optFlatMap"):
         return _optional(compiler, node, source, of)
-    if compiler.minor is not None and len(node.variables) == 2 and compiler.minor < 32:
+    if compiler.minor is not None and compiler.minor < _since(node):
         return compiler.fail(f"undeclared reference to '{node.name}'", node)
     if of.kind not in ("list", "map", "dyn"):
         return compiler.fail(f"expression of type '{of}' cannot be range of a comprehension", node)
@@ -52,6 +54,15 @@ def macro(compiler: Compiler, node: Macro) -> Compiled:
 
     result: Compiled = compiler.bound(names, body)
     return result
+
+
+def _since(node: Macro) -> int:
+    """The minor of Kubernetes that knows the macro."""
+    if node.name == "sortBy":
+        return 34
+    if len(node.variables) == 2:
+        return 32
+    return NEVER if node.name == "existsOne" else 0
 
 
 def _variable_types(of: Type, count: int) -> list[Type]:
@@ -167,6 +178,23 @@ def _list(compiler: Compiler, node: Macro, steps: Steps, made: list[Compiled], _
     return (lambda f: [code(f) for _ in steps(f) if _truth(kept(f), offset)]), listing(of)
 
 
+def _sort(compiler: Compiler, node: Macro, steps: Steps, made: list[Compiled], of: Type) -> Compiled:
+    """The items in the order of what the body makes of each."""
+    code, offset = made[0][0], node.offset
+
+    def run(f: Frame) -> list[Any]:
+        pairs = [(item, code(f)) for item in steps(f)]
+        f[0] -= 2 * len(pairs) ** 2
+        if f[0] < 0:
+            raise BudgetError
+        try:
+            return in_order([item for item, _ in pairs], [key for _, key in pairs])
+        except EvalError as error:
+            raise EvalError(error.message, offset) from None
+
+    return run, listing(inner(of))
+
+
 def _map(compiler: Compiler, node: Macro, steps: Steps, made: list[Compiled], source: Type) -> Compiled:
     """`transformMap`: the same keys, other values; a list's keys are its indices."""
     code, of = made[-1]
@@ -261,6 +289,7 @@ _MAKERS: dict[str, Any] = {
     "existsOne": _one,
     "filter": _filter,
     "map": _list,
+    "sortBy": _sort,
     "transformList": _list,
     "transformMap": _map,
     "transformMapEntry": _entries,

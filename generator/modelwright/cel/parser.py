@@ -49,6 +49,7 @@ _MACROS = {
     ("transformMap", 4): 2,
     ("transformMapEntry", 3): 2,
     ("transformMapEntry", 4): 2,
+    ("sortBy", 2): 1,
     ("optMap", 2): 1,
     ("optFlatMap", 2): 1,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 INT_MIN, INT_MAX, UINT_MAX = -(2**63), 2**63 - 1, 2**64 - 1
@@ -48,6 +48,8 @@ class Timestamp:
     """An instant, in nanoseconds since 1970 in UTC."""
 
     nanos: int
+    offset: int = field(default=0, compare=False)
+    """Minutes east of UTC in which it was written; only texts made of it show that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +180,15 @@ def keys(value: dict[Any, Any]) -> list[Any]:
     return list(value)
 
 
-def mapping(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """A map of entries. Raises EvalError for a key of a wrong type and for one given twice."""
+def mapping(entries: Iterable[tuple[Any, Any]], once: bool = True) -> dict[Any, Any]:
+    """A map of entries. Raises EvalError for a key of a wrong type, and (`once`) for one given twice."""
     result: dict[Any, Any] = {}
     plain = True
     for key, value in entries:
         if type(key) is float or kind_of(type(key)) not in ("bool", "int", "uint", "string"):
             raise EvalError(f"unsupported key type: {type_name(key)}")
         stored = key_of(key)
-        if stored in result:
+        if once and stored in result:
             raise EvalError(f"Failed with repeated key: {show(key)}")
         plain = plain and type(stored) is not BoolKey
         result[stored] = value

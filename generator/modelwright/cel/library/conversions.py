@@ -15,14 +15,14 @@ from modelwright.cel.values import INT_MAX, INT_MIN, SECOND, UINT_MAX, Duration,
 _INT = re.compile(r"[+-]?[0-9]{1,40}")
 _UINT = re.compile(r"[0-9]{1,40}")
 _FLOAT = re.compile(
-    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE
+    r"[+-]?(?:(?:[0-9](?:_?[0-9])*\.?(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE
 )
 _HEX_FLOAT = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
 _BOOLS = {word: True for word in ("1", "t", "T", "true", "TRUE", "True")} | {
     word: False for word in ("0", "f", "F", "false", "FALSE", "False")
 }
 _TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(Z|[+-][0-9]{2}:[0-9]{2})"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _SPAN = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {
@@ -128,7 +128,7 @@ def text_of_double(value: float) -> str:
         return "+Inf" if value > 0 else "-Inf"
     sign, digits, exponent = _shortest(value)
     point = len(digits) + exponent
-    if value and not -4 <= point - 1 < 21:
+    if value and not -4 <= point - 1 < 6:
         power = point - 1
         fraction = "." + digits[1:] if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{fraction}e{'-' if power < 0 else '+'}{abs(power):02d}"
@@ -160,11 +160,13 @@ def text_of_duration(value: Duration) -> str:
 
 @function("string", "timestamp -> string")
 def text_of_timestamp(value: Timestamp) -> str:
-    """RFC 3339 in UTC, with as much of the second as there is."""
-    seconds, nanos = divmod(value.nanos, SECOND)
+    """RFC 3339, in the zone it was written in, with as much of the second as there is."""
+    seconds, nanos = divmod(value.nanos + value.offset * 60 * SECOND, SECOND)
+    hours, minutes = divmod(abs(value.offset), 60)
+    zone = f"{'-' if value.offset < 0 else '+'}{hours:02d}:{minutes:02d}" if value.offset else "Z"
     date = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
-    return f"{date.isoformat()}{fraction}Z"
+    return f"{date.isoformat()}{fraction}{zone}"
 
 
 @function("timestamp", "int -> timestamp")
@@ -199,7 +201,7 @@ def timestamp_of(text: str) -> Timestamp:
     nanos = seconds * SECOND + int((found[7] or "0")[:9].ljust(9, "0"))
     if not MIN_TIME <= nanos <= MAX_TIME:
         raise failed
-    return Timestamp(nanos)
+    return Timestamp(nanos, offset // 60)
 
 
 @function("duration", "string -> duration")

@@ -36,14 +36,12 @@ class Format:
 opaque("format", Format)
 
 
-def _pattern(pattern: re.Pattern[str], longest: int, what: str, allow: str = "") -> Check:
+def _pattern(pattern: re.Pattern[str], longest: int, what: str) -> Check:
     def check(text: str) -> list[str]:
         wrong = []
         if len(text.encode("utf-8", "replace")) > longest:
             wrong.append(f"must be no more than {longest} characters")
-        if text != allow and not pattern.fullmatch(text):
-            wrong.append(f"must be {what}")
-        elif not text and not allow == text:
+        if not pattern.fullmatch(text):
             wrong.append(f"must be {what}")
         return wrong
 

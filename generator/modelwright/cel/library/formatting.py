@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from modelwright.cel.library import conversions, method, tenth
+from modelwright.cel.library import NEVER, conversions, method, tenth
 from modelwright.cel.values import (
     MAX_SIZE,
     BudgetError,
@@ -24,21 +25,26 @@ _CLAUSE = re.compile(r"%(?:%|(?:\.([0-9]{1,4}))?([A-Za-z])?)")
 _SPECIAL = {"NaN", "Infinity", "-Infinity"}
 
 
-@method("format", "string, list<dyn> -> string", cost=lambda text, _: tenth(len(text)), since=29)
+@method("format", "string, list<dyn> -> string", cost=lambda text, _: tenth(len(text)), since=NEVER)
 def _format(pattern: str, args: list[Any]) -> str:
+    return filled(pattern, args, clause)
+
+
+def filled(pattern: str, args: list[Any], write: Callable[[str, str | None, Any], str]) -> str:
+    """The pattern with its clauses replaced by what `write(verb, precision, value)` makes of them."""
     parts: list[str] = []
     size = used = done = 0
-    for clause in _CLAUSE.finditer(pattern):
-        parts.append(pattern[done : clause.start()])
-        done = clause.end()
-        if clause[0] == "%%":
+    for found in _CLAUSE.finditer(pattern):
+        parts.append(pattern[done : found.start()])
+        done = found.end()
+        if found[0] == "%%":
             parts.append("%")
             continue
-        if clause[2] is None:
-            raise EvalError(f"unexpected end of format string or unrecognized clause `{clause[0]}`")
+        if found[2] is None:
+            raise EvalError(f"unexpected end of format string or unrecognized clause `{found[0]}`")
         if used >= len(args):
             raise EvalError(f"index {used} out of range")
-        parts.append(_clause(clause[2], clause[1], args[used]))
+        parts.append(write(found[2], found[1], args[used]))
         used += 1
         size += len(parts[-1])
         if size > MAX_SIZE:
@@ -48,7 +54,8 @@ def _format(pattern: str, args: list[Any]) -> str:
     return "".join(parts) + pattern[done:]
 
 
-def _clause(verb: str, precision: str | None, value: Any) -> str:
+def clause(verb: str, precision: str | None, value: Any) -> str:
+    """A value as a verb writes it."""
     digits = int(precision) if precision else 6
     if verb == "s":
         return text(value)
@@ -107,8 +114,6 @@ def _number(value: Any, verb: str, shown: Any) -> str:
 def fixed(number: float, digits: int) -> str:
     """With so many digits after the point, rounded half to even on the exact value."""
     exact = Decimal(number)
-    if digits > 400:
-        raise EvalError("the precision is out of range")
     return format(exact, f".{digits}f") if abs(exact) < 10**20 else format(
         exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN, _wide()), "f"
     )
@@ -117,7 +122,7 @@ def fixed(number: float, digits: int) -> str:
 def _wide() -> Any:
     from decimal import Context
 
-    return Context(prec=1_200)
+    return Context(prec=20_000)
 
 
 def text(value: Any) -> str:

@@ -32,6 +32,8 @@ def _squared(items: list[Any]) -> int:
 
 
 def _sorted(items: list[Any]) -> bool:
+    if items and type(items[0]) not in ORDERED:
+        raise no_overload("isSorted", items)
     return all((compare(a, b) or 0) <= 0 for a, b in zip(items, items[1:], strict=False))
 
 

@@ -47,10 +47,10 @@ def duration(nanos: int) -> Duration:
     raise EvalError("duration overflow")
 
 
-def timestamp(nanos: int) -> Timestamp:
+def timestamp(nanos: int, offset: int = 0) -> Timestamp:
     """A timestamp of the years 1 to 9999. Raises EvalError."""
     if MIN_TIME <= nanos <= MAX_TIME:
-        return Timestamp(nanos)
+        return Timestamp(nanos, offset)
     raise EvalError("timestamp overflow")
 
 
@@ -70,6 +70,8 @@ def _quotient(a: int, b: int) -> int:
 def _remainder(a: int, b: int) -> int:
     if b == 0:
         raise EvalError("modulus by zero")
+    if a == INT_MIN and b == -1:
+        raise EvalError("integer overflow")
     return int(math.fmod(a, b)) if abs(a) < 2**53 and abs(b) < 2**53 else a - b * _quotient(a, b)
 
 
@@ -104,11 +106,11 @@ function("_/_", "double, double -> double")(_divide)
 function("_+_", "string, string -> string", cost=_walk)(lambda a, b: a + b)
 function("_+_", "bytes, bytes -> bytes", cost=_walk)(lambda a, b: a + b)
 function("_+_", "duration, duration -> duration")(lambda a, b: duration(a.nanos + b.nanos))
-function("_+_", "timestamp, duration -> timestamp")(lambda a, b: timestamp(a.nanos + b.nanos))
-function("_+_", "duration, timestamp -> timestamp")(lambda a, b: timestamp(a.nanos + b.nanos))
+function("_+_", "timestamp, duration -> timestamp")(lambda a, b: timestamp(a.nanos + b.nanos, a.offset))
+function("_+_", "duration, timestamp -> timestamp")(lambda a, b: timestamp(a.nanos + b.nanos, b.offset))
 function("_-_", "duration, duration -> duration")(lambda a, b: duration(a.nanos - b.nanos))
 function("_-_", "timestamp, timestamp -> duration")(lambda a, b: duration(a.nanos - b.nanos))
-function("_-_", "timestamp, duration -> timestamp")(lambda a, b: timestamp(a.nanos - b.nanos))
+function("_-_", "timestamp, duration -> timestamp")(lambda a, b: timestamp(a.nanos - b.nanos, a.offset))
 function("-_", "int -> int")(lambda a: int64(-a))
 function("-_", "double -> double")(lambda a: -a)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modelwright.cel.library import function, method
-from modelwright.cel.values import Duration, EvalError, Optional, Timestamp
+from modelwright.cel.values import Duration, EvalError, Optional, Timestamp, no_overload
 
 function("optional.of", "A -> optional<A>", since=28)(Optional)
 function("optional.none", "-> optional<A>", since=28)(lambda: Optional.none)
@@ -28,6 +28,16 @@ def value_of(value: Optional) -> Any:
     if value.present:
         return value.value
     raise EvalError("optional.none() dereference")
+
+
+@method("unwrapOpt", "list<optional<A>> -> list<A>", since=32)
+@function("optional.unwrap", "list<optional<A>> -> list<A>", since=32)
+def _unwrap(items: list[Any]) -> list[Any]:
+    """The values that are there."""
+    for item in items:
+        if not isinstance(item, Optional):
+            raise no_overload("optional.unwrap", item)
+    return [item.value for item in items if item.present]
 
 
 @method("first", "list<A> -> optional<A>", since=34)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from modelwright.cel.library import method
 from modelwright.cel.values import SECOND, Duration, EvalError, Timestamp, show
 
-_OFFSET = re.compile(r"([+-]?)([0-9]{2}):([0-9]{2})")
+_OFFSET = re.compile(r"([+-]?[0-9]{1,3}):([+-]?[0-9]{1,3})")
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _PARTS: dict[str, Callable[[datetime.datetime], int]] = {
     "getFullYear": lambda date: date.year,
@@ -32,9 +32,11 @@ def _zone(name: str) -> datetime.tzinfo:
         return datetime.UTC
     found = _OFFSET.fullmatch(name)
     if found:
-        minutes = int(found[2]) * 60 + int(found[3])
-        if int(found[2]) < 24 and int(found[3]) < 60:
-            return datetime.timezone(datetime.timedelta(minutes=-minutes if found[1] == "-" else minutes))
+        # As cel-go `common/types/timestamp.go`: the sign of the hours is the whole's.
+        hours, minutes = int(found[1]), int(found[2])
+        offset = hours * 60 + (-minutes if hours < 0 else minutes)
+        if abs(offset) < 24 * 60:
+            return datetime.timezone(datetime.timedelta(minutes=offset))
     elif ":" not in name:
         from zoneinfo import ZoneInfo
 
