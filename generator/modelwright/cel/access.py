@@ -72,21 +72,30 @@ def item_of(of: Type, key: Type) -> Type | str:
     return f"found no matching overload for '_[_]' applied to '({of}, {key})'"
 
 
-def select(operand: Code, field: str, offset: int) -> Code:
-    """`operand.field`."""
+def select(operand: Code, slot: int | None, field: str, offset: int) -> Code:
+    """`operand.field`; `slot`: where the operand's value is, if it is a variable."""
+
+    def other(f: Frame) -> Any:
+        value = operand(f)
+        if isinstance(value, dict):
+            raise EvalError(f"no such key: {field}", offset)
+        if type(value) is Optional:
+            return _optional_select(value, field, offset)
+        raise EvalError(f"type '{type_name(value)}' does not support field selection", offset)
 
     def run(f: Frame) -> Any:
-        value = operand(f)
         try:
-            return value[field]
-        except KeyError:
-            raise EvalError(f"no such key: {field}", offset) from None
-        except TypeError:
-            if type(value) is Optional:
-                return _optional_select(value, field, offset)
-            raise EvalError(f"type '{type_name(value)}' does not support field selection", offset) from None
+            return operand(f)[field]
+        except (KeyError, TypeError):
+            return other(f)
 
-    return run
+    def direct(f: Frame) -> Any:
+        try:
+            return f[slot][field]
+        except (KeyError, TypeError):
+            return other(f)
+
+    return run if slot is None else direct
 
 
 def _optional_select(value: Optional, field: str, offset: int) -> Any:

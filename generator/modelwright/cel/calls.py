@@ -12,12 +12,14 @@ from modelwright.cel.types import BOOL, DYN, Type, filled, fits, inner, is_varia
 from modelwright.cel.values import (
     BudgetError,
     EvalError,
+    Optional,
     compare,
     equal,
     key_of,
     kind_of,
     no_overload,
     size_of,
+    weight,
     type_name,
 )
 
@@ -192,14 +194,17 @@ def _equality(compiler: Compiler, node: Call) -> Compiled:
         b = right(f)
         if type(a) is type(b) and type(a) in _PLAIN:
             return (a == b) is same
-        _charge(f, min(size_of(a), size_of(b)))
+        _charge(f, a, b)
         return equal(a, b) is same
 
     return run, BOOL
 
 
-def _charge(f: Frame, size: int) -> None:
-    """The cost of walking through a value."""
+def _charge(f: Frame, a: Any, b: Any) -> None:
+    """The cost of comparing two values, whatever is in them."""
+    size = min(size_of(a), size_of(b))
+    if isinstance(a, (list, dict, Optional)) and isinstance(b, (list, dict, Optional)):
+        size = min(weight(a), weight(b))
     if size > 10:
         f[0] -= size // 10
         if f[0] < 0:
@@ -248,7 +253,7 @@ def _membership(compiler: Compiler, node: Call) -> Compiled:
             except KeyError:
                 return False
         if isinstance(b, list):
-            f[0] -= len(b)
+            f[0] -= len(b) if type(a) in _PLAIN else len(b) * max(1, weight(a) // 10)
             if f[0] < 0:
                 raise BudgetError
             if type(a) is str:

@@ -57,6 +57,8 @@ class Compiler:
         self.size = 1
         self.cost = 0
         self._scope: dict[str, Compiled] = {}
+        self._places: dict[Code, int] = {}
+        """Closures that only read a variable -> its place."""
         self._prefixes = [*_prefixes(container), ""]
 
     def compile(self, node: Node) -> Compiled:
@@ -70,7 +72,10 @@ class Compiler:
         outer = dict(self._scope)
         places = []
         for name, of in names.items():
-            self._scope[name] = ((access.lazy if lazy else access.local)(self.size), of)
+            code = (access.lazy if lazy else access.local)(self.size)
+            self._scope[name] = code, of
+            if not lazy:
+                self._places[code] = self.size
             places.append(self.size)
             self.size += 1
         result = body(places)
@@ -113,7 +118,9 @@ class Compiler:
                 if not slot:
                     slot = self.slots[full] = self.size
                     self.size += 1
-                return access.variable(slot, full, node.offset), self.variables[full]
+                code = access.variable(slot, full, node.offset)
+                self._places[code] = slot
+                return code, self.variables[full]
             if full in TYPE_VALUES:
                 value = TYPE_VALUES[full]
                 return (lambda _: value), Type("type", (_TYPES.get(full, Type(full)),))
@@ -136,7 +143,7 @@ class Compiler:
         if node.optional or of.kind == "optional":
             lenient = access.optional_field(operand, field, node.optional, node.offset)
             return lenient, Type("optional", (inner(result) if result.kind == "optional" else result,))
-        return access.select(operand, field, node.offset), result
+        return access.select(operand, self._places.get(operand), field, node.offset), result
 
     def _index(self, node: Index) -> Compiled:
         operand, of = self.compile(node.operand)

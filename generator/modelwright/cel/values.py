@@ -16,6 +16,8 @@ INT_MIN, INT_MAX, UINT_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 SECOND = 1_000_000_000
 MAX_SIZE = 16_000_000
 """Characters or items of the largest value an expression may make."""
+MAX_WEIGHT = 2_000_000
+"""Values within a value, at most, where something walks through all of them."""
 
 
 class EvalError(Exception):
@@ -217,11 +219,44 @@ def _equal_lists(left: list[Any], right: list[Any]) -> bool:
     if len(left) != len(right):
         return False
     if isinstance(left, SetList):
-        return all(any(equal(a, b) for b in right) for a in left)
+        return {scalar(item) for item in left} == {scalar(item) for item in right}
     if isinstance(left, KeyedList):
-        known = [(left.identity(item), item) for item in right]
-        return all(any(i == left.identity(a) and equal(a, b) for i, b in known) for a in left)
+        known = {scalar(left.identity(item)): item for item in right}
+        return all(equal(item, known.get(scalar(left.identity(item)), known)) for item in left)
     return all(map(equal, left, right))
+
+
+def scalar(value: Any) -> Any:
+    """Something with a hash that is the same for equal values; sets and keys of lists hold little but scalars."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(scalar, value))
+    if isinstance(value, dict):
+        return frozenset((key, scalar(each)) for key, each in value.items())
+    return (type(value) in NUMBERS, kind_of(type(value)) if type(value) not in NUMBERS else "", value)
+
+
+def weight(value: Any, most: int = MAX_WEIGHT) -> int:
+    """How many values a value is made of, shared ones counted each time. Raises BudgetError beyond `most`.
+
+    A value that shares its parts (`[a, a]` of `[b, b]` ...) may be far larger than the memory it takes.
+    """
+    total = 0
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        total += 1
+        if isinstance(each, (list, dict)):
+            total += len(each)
+            waiting += [
+                item
+                for item in (each if isinstance(each, list) else each.values())
+                if isinstance(item, (list, dict, Optional))
+            ]
+        elif type(each) is Optional:
+            waiting.append(each.value)
+        if total > most:
+            raise BudgetError
+    return total
 
 
 def compare_numbers(left: Any, right: Any) -> int | None:

@@ -19,6 +19,7 @@ from modelwright.cel.values import (
     Uint,
     keys,
     type_name,
+    weight,
 )
 
 _CLAUSE = re.compile(r"%(?:%|(?:\.([0-9]{1,4}))?([A-Za-z])?)")
@@ -32,6 +33,7 @@ def _format(pattern: str, args: list[Any]) -> str:
 
 def filled(pattern: str, args: list[Any], write: Callable[[str, str | None, Any], str]) -> str:
     """The pattern with its clauses replaced by what `write(verb, precision, value)` makes of them."""
+    weight(args)
     parts: list[str] = []
     size = used = done = 0
     for found in _CLAUSE.finditer(pattern):

@@ -17,6 +17,7 @@ from modelwright.cel.values import (
     equal,
     kind_of,
     no_overload,
+    weight,
 )
 
 _ORDERED = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
@@ -27,8 +28,16 @@ def _each(items: list[Any], *_: Any) -> int:
     return len(items)
 
 
+def _find(items: list[Any], item: Any) -> int:
+    return len(items) * max(1, weight(item) // 10)
+
+
+def _flat(items: list[Any], _: int = 1) -> int:
+    return weight(items)
+
+
 def _squared(items: list[Any]) -> int:
-    return 2 * len(items) ** 2 + 11
+    return 2 * len(items) * max(len(items), weight(items) // 10) + 11
 
 
 def _sorted(items: list[Any]) -> bool:
@@ -74,12 +83,12 @@ for _kind, _zero in _SUMMABLE.items():
     _declare_sum(_kind, _zero)
 
 
-@method("indexOf", "list<A>, A -> int", cost=_each)
+@method("indexOf", "list<A>, A -> int", cost=_find)
 def _index_of(items: list[Any], item: Any) -> int:
     return next((index for index, each in enumerate(items) if equal(each, item)), -1)
 
 
-@method("lastIndexOf", "list<A>, A -> int", cost=_each)
+@method("lastIndexOf", "list<A>, A -> int", cost=_find)
 def _last_index_of(items: list[Any], item: Any) -> int:
     return next((index for index in range(len(items) - 1, -1, -1) if equal(items[index], item)), -1)
 
@@ -91,7 +100,7 @@ def _slice(items: list[Any], start: int, end: int) -> list[Any]:
     return items[start:end]
 
 
-@method("flatten", "list<A> -> list<dyn>", "list<A>, int -> list<dyn>", cost=_each, since=34)
+@method("flatten", "list<A> -> list<dyn>", "list<A>, int -> list<dyn>", cost=_flat, since=34)
 def _flatten(items: list[Any], depth: int = 1) -> list[Any]:
     if depth < 0:
         raise EvalError("level must be non-negative")
@@ -101,8 +110,6 @@ def _flatten(items: list[Any], depth: int = 1) -> list[Any]:
             flat += _flatten(item, depth - 1)
         else:
             flat.append(item)
-        if len(flat) > MAX_SIZE:
-            raise BudgetError
     return flat
 
 

@@ -19,7 +19,7 @@ from modelwright.cel.values import (
     SetList,
     Timestamp,
     Uint,
-    equal,
+    scalar,
 )
 
 MIN_TIME, MAX_TIME = -62_135_596_800_000_000_000, 253_402_300_799_999_999_999
@@ -119,20 +119,17 @@ function("-_", "double -> double")(lambda a: -a)
 def _concatenate(a: list[Any], b: list[Any]) -> list[Any]:
     """Lists of list type `set` and `map` merge, as in apiserver `pkg/cel/common/values.go`."""
     if isinstance(a, SetList):
-        return SetList([*a, *(item for item in b if not any(equal(item, known) for known in a))])
+        known = {scalar(item) for item in a}
+        return SetList([*a, *(item for item in b if scalar(item) not in known)])
     if isinstance(a, KeyedList):
         # The right side's item of a name takes the place of the left side's.
-        places = {_frozen(a.identity(item)): index for index, item in enumerate(a)}
+        places = {scalar(a.identity(item)): index for index, item in enumerate(a)}
         merged = list(a)
         for item in b:
-            place = places.get(_frozen(a.identity(item)))
+            place = places.get(scalar(a.identity(item)))
             if place is None:
                 merged.append(item)
             else:
                 merged[place] = item
         return KeyedList(merged, a.keys)
     return [*a, *b]
-
-
-def _frozen(identity: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple((type(part), part) if part.__hash__ else repr(part) for part in identity)

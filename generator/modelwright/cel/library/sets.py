@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from modelwright.cel.library import function
-from modelwright.cel.values import equal
+from modelwright.cel.values import equal, weight
 
 _PAIR = "list<A>, list<A> -> bool"
 
 
 def _pairs(a: list[Any], b: list[Any]) -> int:
-    return len(a) * len(b) + 1
+    return len(a) * max(len(b), weight(b) // 10) + 1
 
 
 def _both(a: list[Any], b: list[Any]) -> int:
-    return 2 * len(a) * len(b) + 1
+    return 2 * _pairs(a, b)
 
 
 def _has(items: list[Any], item: Any) -> bool:
