@@ -38,6 +38,13 @@ bench-publish: .venv/dev      ## publishing 10,000 models of which 5 changed, ag
 stress: .venv/dev             ## 12 publishers at once over each transport, 100 kills: minutes, with figures
 	MODELWRIGHT_STRESS=1 $(BIN)/python -m pytest -s tests/gitops/test_race.py tests/gitops/test_kill.py
 
+.PHONY: conformance
+conformance: .venv/dev        ## CEL against its published cases, Kubernetes' own answers and released kinds
+	$(BIN)/python -m tests.cel.conformance
+	command -v go >/dev/null && $(BIN)/python -m tests.cel.recorded || true
+	$(BIN)/python -m pytest -n 2 tests/cel
+	$(BIN)/python -m tests.cel.released
+
 tools:                        ## the real tools that tests and benchmarks run
 	sh .ci/tools
 

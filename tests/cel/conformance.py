@@ -60,7 +60,9 @@ def cases() -> Iterator[Case]:
                 yield Case(path.stem, section["name"][0].decode(), test["name"][0].decode(), test)
 
 
-_MESSAGES = re.compile(r"TestAllTypes|\bValue\{|NestedTestAllTypes|GlobalEnum|google\.protobuf\.(?!Timestamp\b|Duration\b)\w+|proto[23]")
+_MESSAGES = re.compile(
+    r"TestAllTypes|\bValue\{|NestedTestAllTypes|GlobalEnum|google\.protobuf\.(?!Timestamp\b|Duration\b)\w+|proto[23]"
+)
 _LIBRARIES = {
     r"\bproto\.(has|get)Ext": "protobuf extensions",
     r"cel\.block|cel\.index|cel\.iterVar": "`cel.block`, an optimizer's own macro",

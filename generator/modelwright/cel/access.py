@@ -89,13 +89,17 @@ def select(operand: Code, slot: int | None, field: str, offset: int) -> Code:
         except (KeyError, TypeError):
             return other(f)
 
+    if slot is None:
+        return run
+    place = slot
+
     def direct(f: Frame) -> Any:
         try:
-            return f[slot][field]
+            return f[place][field]
         except (KeyError, TypeError):
             return other(f)
 
-    return run if slot is None else direct
+    return direct
 
 
 def _optional_select(value: Optional, field: str, offset: int) -> Any:

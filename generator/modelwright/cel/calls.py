@@ -19,8 +19,8 @@ from modelwright.cel.values import (
     kind_of,
     no_overload,
     size_of,
-    weight,
     type_name,
+    weight,
 )
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def _mismatch(compiler: Compiler, node: Node, name: str, types: list[Type]) -> C
     return compiler.fail(f"found no matching overload for '{name}' applied to '({shown})'", node)
 
 
-def _function(
-    compiler: Compiler, node: Call, name: str, args: tuple[Node, ...], member: bool
-) -> Compiled:
+def _function(compiler: Compiler, node: Call, name: str, args: tuple[Node, ...], member: bool) -> Compiled:
     known = [
         each for each in functions().get(name, ()) if compiler.minor is None or each.since <= compiler.minor
     ]
     if not known:
+        if member:
+            compiler.compile(args[0])  # what the function is called on may be unknown too: said first
         return compiler.fail(f"undeclared reference to '{name}'", node)
     made = [
         compiler.listing(arg, mixed=True)
@@ -243,6 +243,17 @@ def _membership(compiler: Compiler, node: Call) -> Compiled:
     ):
         return _mismatch(compiler, node, "@in", [item_type, group_type])
     offset = node.offset
+    known = _texts(node.args[1])
+
+    def among(f: Frame) -> bool:
+        a = item(f)
+        f[0] -= len(known)
+        if f[0] < 0:
+            raise BudgetError
+        return type(a) is str and a in known
+
+    if known:
+        return among, BOOL
 
     def run(f: Frame) -> bool:
         a = item(f)
@@ -262,6 +273,19 @@ def _membership(compiler: Compiler, node: Call) -> Compiled:
         raise EvalError(no_overload("@in", a, b).message, offset)
 
     return run, BOOL
+
+
+def _texts(node: Node) -> frozenset[str]:
+    """The texts of a literal list of nothing else."""
+    items = [item for item, optional in node.items if not optional] if isinstance(node, ListOf) else []
+    texts = frozenset(
+        item.value for item in items if isinstance(item, Literal) and isinstance(item.value, str)
+    )
+    return (
+        texts
+        if items and len(texts) == len(items) and isinstance(node, ListOf) and len(items) == len(node.items)
+        else frozenset()
+    )
 
 
 def _negation(compiler: Compiler, node: Call) -> Compiled:

@@ -34,9 +34,7 @@ Code = Callable[[Frame], Any]
 Compiled = tuple[Code, Type]
 
 _TYPE_NAMES = ("bool", "bytes", "double", "int", "list", "map", "string", "uint", "type")
-TYPE_VALUES: Mapping[str, TypeValue] = {
-    name: TypeValue(name) for name in (*_TYPE_NAMES, *NAMES.values())
-}
+TYPE_VALUES: Mapping[str, TypeValue] = {name: TypeValue(name) for name in (*_TYPE_NAMES, *NAMES.values())}
 """Types an expression may name."""
 _TYPES = {name: Type(kind) for kind, name in NAMES.items()} | {
     "list": listing(DYN),
@@ -48,7 +46,9 @@ _TYPES = {name: Type(kind) for kind, name in NAMES.items()} | {
 class Compiler:
     """One expression's compilation: its variables, their places in the frame, and what its parts cost."""
 
-    def __init__(self, variables: Mapping[str, Type], checked: bool, minor: int | None, container: str) -> None:
+    def __init__(
+        self, variables: Mapping[str, Type], checked: bool, minor: int | None, container: str
+    ) -> None:
         self.variables = variables
         self.checked = checked
         self.minor = minor
@@ -94,8 +94,7 @@ class Compiler:
         return run, DYN
 
     def _literal(self, node: Literal) -> Compiled:
-        value = node.value
-        return (lambda _: value), Type(kind_of(type(value)))
+        return constant(node.value), Type(kind_of(type(node.value)))
 
     def _name(self, node: Name) -> Compiled:
         found = self.variable(node)
@@ -122,8 +121,7 @@ class Compiler:
                 self._places[code] = slot
                 return code, self.variables[full]
             if full in TYPE_VALUES:
-                value = TYPE_VALUES[full]
-                return (lambda _: value), Type("type", (_TYPES.get(full, Type(full)),))
+                return constant(TYPE_VALUES[full]), Type("type", (_TYPES.get(full, Type(full)),))
         return None
 
     def _select(self, node: Select) -> Compiled:
@@ -163,9 +161,7 @@ class Compiler:
         for term in node.terms:
             code, of = self.compile(term)
             if self.checked and of.kind not in ("bool", "dyn"):
-                return self.fail(
-                    f"found no matching overload for '_{node.word}_' applied to '({of})'", term
-                )
+                return self.fail(f"found no matching overload for '_{node.word}_' applied to '({of})'", term)
             terms.append(code)
         return logic.chain(terms, node.word == "||", node.offset), Type("bool")
 
@@ -175,7 +171,12 @@ class Compiler:
             return self.fail(f"found no matching overload for '_?_:_' applied to '({of}, ...)'", node)
         (yes, yes_type), (no, no_type) = self.compile(node.yes), self.compile(node.no)
         result = join(yes_type, no_type)
-        if self.checked and result == DYN and DYN not in (yes_type, no_type) and not _alike(yes_type, no_type):
+        if (
+            self.checked
+            and result == DYN
+            and DYN not in (yes_type, no_type)
+            and not _alike(yes_type, no_type)
+        ):
             return self.fail(
                 f"found no matching overload for '_?_:_' applied to '(bool, {yes_type}, {no_type})'", node
             )
@@ -193,8 +194,8 @@ class Compiler:
         if not any(optional for _, _, optional in made):
             codes = [code for code, _, _ in made]
             if all(isinstance(item, Literal) for item, _ in node.items):
-                constant = [item.value for item, _ in node.items if isinstance(item, Literal)]
-                return (lambda _: constant), listing(of)
+                literal = [item.value for item, _ in node.items if isinstance(item, Literal)]
+                return (lambda _: literal.copy()), listing(of)
             return (lambda f: [code(f) for code in codes]), listing(of)
         parts = [(code, optional) for code, _, optional in made]
 
@@ -212,13 +213,9 @@ class Compiler:
 
     def _mapof(self, node: MapOf) -> Compiled:
         self.cost += 29
-        made = [
-            (self.compile(key), self.compile(value), optional) for key, value, optional in node.entries
-        ]
+        made = [(self.compile(key), self.compile(value), optional) for key, value, optional in node.entries]
         key_type = self._common([of for (_, of), _, _ in made], node)
-        value_type = self._common(
-            [inner(of) if optional else of for _, (_, of), optional in made], node
-        )
+        value_type = self._common([inner(of) if optional else of for _, (_, of), optional in made], node)
         parts = [(key, value, optional) for (key, _), (value, _), optional in made]
 
         def entries(f: Frame) -> Any:
@@ -258,6 +255,11 @@ class Compiler:
         return comprehensions.macro(self, node)
 
 
+def constant(value: Any) -> Code:
+    """The closure that always gives this value."""
+    return lambda _: value
+
+
 def dotted(node: Node) -> str | None:
     """The name that a chain of plain selections spells."""
     parts: list[str] = []
@@ -283,6 +285,8 @@ def _same(left: Type, right: Type) -> bool:
 
 
 def _alike(left: Type, right: Type) -> bool:
-    return left.kind == right.kind and bool(left.of) and any(
-        DYN in (a, b) or _alike(a, b) for a, b in zip(left.of, right.of, strict=False)
+    return (
+        left.kind == right.kind
+        and bool(left.of)
+        and any(DYN in (a, b) or _alike(a, b) for a, b in zip(left.of, right.of, strict=False))
     )

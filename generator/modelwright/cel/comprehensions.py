@@ -50,7 +50,8 @@ def macro(compiler: Compiler, node: Macro) -> Compiled:
         made = [compiler.compile(part) for part in node.bodies]
         each = compiler.cost - before + _STEP
         steps = _steps(source, places, each, node.offset)
-        return _MAKERS[node.name](compiler, node, steps, made, of)
+        made_of: Compiled = _MAKERS[node.name](compiler, node, steps, made, of)
+        return made_of
 
     result: Compiled = compiler.bound(names, body)
     return result
@@ -132,7 +133,7 @@ def _every(decisive: bool) -> Any:
         _predicate(compiler, of, node.bodies[0])
         other, offset = not decisive, node.offset
 
-        def run(f: Frame) -> bool:
+        def run(f: Frame) -> Any:
             failed: EvalError | None = None
             for _ in steps(f):
                 try:

@@ -16,7 +16,7 @@ def chain(terms: list[Code], decisive: bool, offset: int) -> Code:
     other = not decisive
     word = "||" if decisive else "&&"
 
-    def run(f: Frame) -> bool:
+    def run(f: Frame) -> Any:
         failed: EvalError | None = None
         for term in terms:
             try:

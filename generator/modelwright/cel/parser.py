@@ -6,7 +6,19 @@ frames of Python's stack; `MAX_DEPTH` levels are far from its limit.
 
 from __future__ import annotations
 
-from modelwright.cel.syntax import Call, Choice, Index, ListOf, Literal, Logic, Macro, MapOf, Message, Name, Node
+from modelwright.cel.syntax import (
+    Call,
+    Choice,
+    Index,
+    ListOf,
+    Literal,
+    Logic,
+    Macro,
+    MapOf,
+    Message,
+    Name,
+    Node,
+)
 from modelwright.cel.syntax import Select as Selection
 from modelwright.cel.tokens import RESERVED, CelError, Token, tokens
 

@@ -55,7 +55,11 @@ class Rule:
 
 
 def compile_rule(
-    rule: Mapping[str, Any], schema: Schema, types: SchemaTypes, resource: bool = False, minor: int | None = None
+    rule: Mapping[str, Any],
+    schema: Schema,
+    types: SchemaTypes,
+    resource: bool = False,
+    minor: int | None = None,
 ) -> Rule | CelError:
     """A rule of a schema, or what is wrong with it. `resource`: the schema is a whole object's."""
     text = rule.get("rule")

@@ -148,9 +148,9 @@ class SchemaTypes:
         values = schema.get("additionalProperties")
         every = self._converter(values, depth + 1) if isinstance(values, Mapping) else None
         known = {
-            name: convert
+            name: made
             for name, each in schema.get("properties", {}).items()
-            if (convert := self._converter(each, depth + 1))
+            if (made := self._converter(each, depth + 1))
         }
         if every is None and not known:
             return None

@@ -11,9 +11,10 @@ from modelwright.cel.values import INT_MAX, UINT_MAX, Uint
 MAX_SIZE = 100_000
 """Characters of the longest expression: cel-go's own bound, which Kubernetes keeps."""
 
-RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+_RESERVED = """
+as break const continue else for function if import let loop package namespace return var void while
+"""
+RESERVED = frozenset(_RESERVED.split())
 """Words that cannot name a variable."""
 KEYWORDS = frozenset({"true", "false", "null", "in"})
 
@@ -43,7 +44,9 @@ _BODY = {
 _ESCAPE = re.compile(
     r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
-_PLAIN = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {c: c for c in "\\?\"'`"}
+_PLAIN = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {
+    c: c for c in "\\?\"'`"
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,9 @@ def join(left: Type, right: Type) -> Type:
         return right
     if right == NULL and _takes_null(left):
         return left
-    if left.kind == right.kind and left.of and len(left.of) == len(right.of) and left.name == right.name:
-        if fits(left, right, {}):
-            return Type(left.kind, tuple(map(join, left.of, right.of)))
+    alike = left.kind == right.kind and left.name == right.name and len(left.of) == len(right.of)
+    if alike and left.of and fits(left, right, {}):
+        return Type(left.kind, tuple(map(join, left.of, right.of)))
     return DYN
 
 

@@ -266,7 +266,7 @@ def compare_numbers(left: Any, right: Any) -> int | None:
             return None
     elif type(left) is float or type(right) is float:
         return _compare_mixed(left, right)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _compare_mixed(left: Any, right: Any) -> int | None:

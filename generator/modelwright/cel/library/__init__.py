@@ -14,10 +14,26 @@ Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 NEVER = 1_000
 """The minor of a library Kubernetes does not have."""
-_FILES = """
-operators standard conversions times optionals strings formatting plainformat lists sets regex math encoders quantities
-network url semver formats
-""".split()
+_FILES = [
+    "operators",
+    "standard",
+    "conversions",
+    "times",
+    "optionals",
+    "strings",
+    "formatting",
+    "plainformat",
+    "lists",
+    "sets",
+    "regex",
+    "math",
+    "encoders",
+    "quantities",
+    "network",
+    "url",
+    "semver",
+    "formats",
+]
 
 
 @dataclass(frozen=True, slots=True)

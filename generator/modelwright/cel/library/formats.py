@@ -50,7 +50,9 @@ def _pattern(pattern: re.Pattern[str], longest: int, what: str) -> Check:
 
 _label = _pattern(_LABEL, 63, "a DNS label: lower case letters, digits and `-`, without `-` at either end")
 _label_1035 = _pattern(_LABEL_1035, 63, "a DNS label that starts with a letter")
-_subdomain = _pattern(_SUBDOMAIN, 253, "a DNS subdomain: labels of lower case letters, digits and `-`, with dots between")
+_subdomain = _pattern(
+    _SUBDOMAIN, 253, "a DNS subdomain: labels of lower case letters, digits and `-`, with dots between"
+)
 _name = _pattern(_NAME, 63, "letters, digits, `-`, `_` and `.`, with a letter or digit at both ends")
 
 

@@ -76,7 +76,7 @@ def clause(verb: str, precision: str | None, value: Any) -> str:
         return _integer(value, verb)
     if verb == "o":
         return _integer(value, "o")
-    raise EvalError(f"could not parse formatting clause: unrecognized formatting clause \"{verb}\"")
+    raise EvalError(f'could not parse formatting clause: unrecognized formatting clause "{verb}"')
 
 
 def _refused(verb: str, value: Any) -> EvalError:
@@ -116,8 +116,10 @@ def _number(value: Any, verb: str, shown: Any) -> str:
 def fixed(number: float, digits: int) -> str:
     """With so many digits after the point, rounded half to even on the exact value."""
     exact = Decimal(number)
-    return format(exact, f".{digits}f") if abs(exact) < 10**20 else format(
-        exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN, _wide()), "f"
+    return (
+        format(exact, f".{digits}f")
+        if abs(exact) < 10**20
+        else format(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN, _wide()), "f")
     )
 
 

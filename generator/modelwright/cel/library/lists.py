@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
 from modelwright.cel.library import function, functions, method
@@ -43,7 +44,7 @@ def _squared(items: list[Any]) -> int:
 def _sorted(items: list[Any]) -> bool:
     if items and type(items[0]) not in ORDERED:
         raise no_overload("isSorted", items)
-    return all((compare(a, b) or 0) <= 0 for a, b in zip(items, items[1:], strict=False))
+    return all((compare(a, b) or 0) <= 0 for a, b in pairwise(items))
 
 
 def _least(items: list[Any], sign: int) -> Any:

@@ -66,7 +66,9 @@ def cidr_of(text: str) -> Cidr:
         raise EvalError(f"network address parse error during conversion from string: {show(text)}")
     address = ip_of(before)
     if int(bits) > address.max_prefixlen:
-        raise EvalError("network address parse error during conversion from string: prefix length out of range")
+        raise EvalError(
+            "network address parse error during conversion from string: prefix length out of range"
+        )
     return Cidr(address, int(bits))
 
 

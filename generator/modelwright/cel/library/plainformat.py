@@ -29,14 +29,20 @@ def _clause(verb: str, precision: str | None, value: Any) -> str:
 def _number(value: Any, verb: str, digits: int) -> str:
     """Doubles only, written as for a reader of English: `1,234.50`, and `1.5×10⁰³`."""
     if value not in ("NaN", "Infinity", "-Infinity") and type(value) is not float:
-        raise EvalError(f"error during formatting: clause `%{verb}` takes doubles, was given {type_name(value)}")
+        raise EvalError(
+            f"error during formatting: clause `%{verb}` takes doubles, was given {type_name(value)}"
+        )
     number = float(value)
     odd = formatting.special(number)
     if odd:
         return odd.replace("Infinity", "∞")
     if verb == "f":
         whole, point, fraction = formatting.fixed(number, digits).partition(".")
-        return f"{int(whole):,}".rjust(len(whole)).strip() + point + fraction if whole != "-0" else f"-0{point}{fraction}"
+        return (
+            f"{int(whole):,}".rjust(len(whole)).strip() + point + fraction
+            if whole != "-0"
+            else f"-0{point}{fraction}"
+        )
     mantissa, _, power = f"{number:.6e}".partition("e")
     return f"{mantissa}×10{power.removeprefix('+').translate(_RAISED)}"
 
@@ -45,7 +51,9 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_inside, value))}]"
     if isinstance(value, dict):
-        pairs = sorted((_inside(key), _inside(each)) for key, each in zip(keys(value), value.values(), strict=True))
+        pairs = sorted(
+            (_inside(key), _inside(each)) for key, each in zip(keys(value), value.values(), strict=True)
+        )
         return "{" + ", ".join(f"{key}:{each}" for key, each in pairs) + "}"
     return formatting.text(value)
 

@@ -74,7 +74,7 @@ def is_semver(text: str, normalize: bool = False) -> bool:
 
 
 def _compare(a: Semver, b: Semver) -> int:
-    return (a.order > b.order) - (a.order < b.order)  # type: ignore[operator]
+    return (a.order > b.order) - (a.order < b.order)
 
 
 method("compareTo", "semver, semver -> int", since=_SINCE)(_compare)

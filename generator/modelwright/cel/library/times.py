@@ -11,6 +11,7 @@ from modelwright.cel.library import method
 from modelwright.cel.values import SECOND, Duration, EvalError, Timestamp, show
 
 _OFFSET = re.compile(r"([+-]?[0-9]{1,3}):([+-]?[0-9]{1,3})")
+_NAMED = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*")
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _PARTS: dict[str, Callable[[datetime.datetime], int]] = {
     "getFullYear": lambda date: date.year,
@@ -37,13 +38,15 @@ def _zone(name: str) -> datetime.tzinfo:
         offset = hours * 60 + (-minutes if hours < 0 else minutes)
         if abs(offset) < 24 * 60:
             return datetime.timezone(datetime.timedelta(minutes=offset))
-    elif ":" not in name:
+    elif _NAMED.fullmatch(name):
+        from importlib.resources import files
         from zoneinfo import ZoneInfo
 
-        try:
-            return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            pass
+        # The packaged zones rather than the machine's: the same answer everywhere.
+        file = files("tzdata").joinpath("zoneinfo", *name.split("/"))
+        if file.is_file():
+            with file.open("rb") as data:
+                return ZoneInfo.from_file(data, name)
     raise EvalError(f"unknown time zone {show(name)}")
 
 
