@@ -114,8 +114,9 @@ def alike(given: Any, wanted: Any) -> bool:
 
 def published() -> list[tuple[str, Any]]:
     """Published cases without variables, types or containers, whose answers are plain."""
-    from modelwright.cel.values import Uint
     from tests.cel import conformance
+
+    from modelwright.cel.values import Uint
 
     rows: list[tuple[str, Any]] = []
     for case in conformance.cases():

@@ -11,7 +11,7 @@ is in `library/`; `authorizer` is not, for there is nobody to ask offline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modelwright.cel.tokens import CelError
@@ -88,4 +88,5 @@ def compile_cel(
 def _placed(error: CelError, text: str) -> CelError:
     before = text[: error.offset]
     line = before.count("\n") + 1
-    return replace(error, line=line, column=error.offset - (before.rfind("\n") + 1) + 1)
+    column = error.offset - (before.rfind("\n") + 1) + 1
+    return CelError(error.message, error.offset, error.kind, line, column)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.cel.library import Overload, functions
 from modelwright.cel.syntax import Call, ListOf, Literal, Name, Node
-from modelwright.cel.types import BOOL, DYN, Type, filled, fits, inner, is_variable
+from modelwright.cel.types import BOOL, DYN, Type, filled, fits, inner, is_open, is_variable
 from modelwright.cel.values import (
     BudgetError,
     EvalError,
@@ -85,12 +85,8 @@ def _function(compiler: Compiler, node: Call, name: str, args: tuple[Node, ...],
         if member:
             compiler.compile(args[0])  # what the function is called on may be unknown too: said first
         return compiler.fail(f"undeclared reference to '{name}'", node)
-    made = [
-        compiler.listing(arg, mixed=True)
-        if name == "format" and isinstance(arg, ListOf)
-        else compiler.compile(arg)
-        for arg in args
-    ]
+    with compiler.exempt(name == "format"):
+        made = [compiler.compile(arg) for arg in args]
     codes, types = [code for code, _ in made], [of for _, of in made]
     shaped = [each for each in known if each.member == member and len(each.params) == len(args)]
     if not shaped:
@@ -106,9 +102,31 @@ def _function(compiler: Compiler, node: Call, name: str, args: tuple[Node, ...],
         if compiler.checked:
             return _mismatch(compiler, node, name, types)
         candidates, results = shaped, [DYN]
-    result = results[0] if all(of == results[0] for of in results) else DYN
+    # The first overload settles what an argument leaves open, as in cel-go's checker.
+    sure = all(of == results[0] for of in results) or any(map(is_open, types))
+    result = results[0] if sure else DYN
     _check_literals(compiler, node, name, args)
+    if member and name in ("or", "orValue"):
+        return _lazily(name, codes, node.offset), result
     return _dispatch(name, codes, candidates, node.offset), result
+
+
+def _lazily(name: str, codes: list[Code], offset: int) -> Code:
+    """`or` and `orValue`, whose argument is evaluated only where there is no value."""
+    optional, other = codes
+
+    def run(f: Frame) -> Any:
+        value = optional(f)
+        if type(value) is not Optional:
+            return value  # as cel-go: what cannot be absent is there
+        if value.present:
+            return value.value if name == "orValue" else value
+        fallback = other(f)
+        if name == "or" and type(fallback) is not Optional:
+            raise EvalError(f"no such overload: {name}(optional_type, {type_name(fallback)})", offset)
+        return fallback
+
+    return run
 
 
 def _check_literals(compiler: Compiler, node: Call, name: str, args: tuple[Node, ...]) -> None:

@@ -7,7 +7,8 @@ the same type) takes the shortest way, everything else the general one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from modelwright.cel import access, calls, comprehensions, logic
@@ -52,6 +53,8 @@ class Compiler:
         self.variables = variables
         self.checked = checked
         self.minor = minor
+        self._uniform = minor is not None
+        """Whether the items of a literal have to be of one type."""
         self.slots: dict[str, int] = {}
         """Variable -> its place, of those the expression reads."""
         self.size = 1
@@ -81,6 +84,14 @@ class Compiler:
         result = body(places)
         self._scope = outer
         return result
+
+    @contextmanager
+    def exempt(self, free: bool) -> Iterator[None]:
+        """Where `free`, literals may mix types meanwhile."""
+        before = self._uniform
+        self._uniform = before and not free
+        yield
+        self._uniform = before
 
     def fail(self, message: str, node: Node) -> Compiled:
         """A part that cannot be: refused now, or when it is reached where types are not checked."""
@@ -183,14 +194,10 @@ class Compiler:
         return logic.choice(condition, yes, no, node.offset), result
 
     def _listof(self, node: ListOf) -> Compiled:
-        return self.listing(node)
-
-    def listing(self, node: ListOf, mixed: bool = False) -> Compiled:
-        """A list; one that is `mixed` may hold values of any types."""
         self.cost += 9
         made = [(*self.compile(item), optional) for item, optional in node.items]
         types = [inner(of) if optional else of for _, of, optional in made]
-        of = self._common(types, node, mixed)
+        of = self._common(types, node)
         if not any(optional for _, _, optional in made):
             codes = [code for code, _, _ in made]
             if all(isinstance(item, Literal) for item, _ in node.items):
@@ -236,14 +243,14 @@ class Compiler:
 
         return run, mapped(key_type, value_type)
 
-    def _common(self, types: list[Type], node: Node, mixed: bool = False) -> Type:
+    def _common(self, types: list[Type], node: Node) -> Type:
         """The type of all items. Kubernetes refuses literals whose items differ, as `HomogeneousAggregateLiterals`."""
         if not types:
             return FREE
         result = types[0]
         for of in types[1:]:
             joined = join(result, of)
-            if self.minor is not None and not mixed and not _same(result, of):
+            if self._uniform and not _same(result, of):
                 raise CelError(f"expected type '{result}' but found '{of}'", node.offset, "type")
             result = joined
         return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from modelwright.cel.values import INT_MAX, UINT_MAX, Uint
@@ -49,16 +48,19 @@ _PLAIN = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v":
 }
 
 
-@dataclass(frozen=True, slots=True)
 class CelError(Exception):
-    """Why an expression has no value: `offset` counts characters of its text, from 0."""
+    """Why an expression has no value: raised within this room, handed out as a value."""
 
-    message: str
-    offset: int = 0
-    kind: str = "syntax"
-    """`syntax`, `type` (both when compiled), `evaluation` or `cost`."""
-    line: int = 1
-    column: int = 1
+    def __init__(
+        self, message: str, offset: int = 0, kind: str = "syntax", line: int = 1, column: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        """Characters of the text before the place at fault; `line` and `column` say the same, counted from 1."""
+        self.kind = kind
+        """`syntax`, `type` (both when compiled), `evaluation` or `cost`."""
+        self.line, self.column = line, column
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}: {self.message}"

@@ -98,8 +98,11 @@ def fits(param: Type, given: Type, bound: dict[str, Type]) -> bool:
     """Whether a value of type `given` may stand where `param` is asked for; `bound` learns the variables."""
     if is_variable(param):
         known = bound.get(param.kind)
-        if known is None or known.kind == "dyn":
+        if known is None or known == FREE:
             bound[param.kind] = given
+            return True
+        if "dyn" in (known.kind, given.kind):
+            bound[param.kind] = known if given == FREE else DYN
             return True
         if given == NULL or known == NULL:
             if given != NULL:
@@ -149,6 +152,11 @@ def join(left: Type, right: Type) -> Type:
     if alike and left.of and fits(left, right, {}):
         return Type(left.kind, tuple(map(join, left.of, right.of)))
     return DYN
+
+
+def is_open(of: Type) -> bool:
+    """Whether something in the type is left open."""
+    return of == FREE or any(map(is_open, of.of))
 
 
 def settled(of: Type) -> Type:

@@ -41,18 +41,31 @@ def _squared(items: list[Any]) -> int:
     return 2 * len(items) * max(len(items), weight(items) // 10) + 11
 
 
+def _comparable(name: str, items: list[Any]) -> None:
+    if any(type(item) not in ORDERED for item in items):
+        raise no_overload(name, items)
+
+
+def _order(a: Any, b: Any) -> int:
+    """Values of types that do not compare leave each other in place, as in Kubernetes' functions."""
+    try:
+        return compare(a, b) or 0
+    except EvalError:
+        return 0
+
+
 def _sorted(items: list[Any]) -> bool:
-    if items and type(items[0]) not in ORDERED:
-        raise no_overload("isSorted", items)
-    return all((compare(a, b) or 0) <= 0 for a, b in pairwise(items))
+    _comparable("isSorted", items)
+    return all(_order(a, b) <= 0 for a, b in pairwise(items))
 
 
 def _least(items: list[Any], sign: int) -> Any:
     if not items:
         raise EvalError(f"{'min' if sign > 0 else 'max'} called on empty list")
     found = items[0]
+    _comparable("min" if sign > 0 else "max", items)
     for item in items[1:]:
-        if compare(found, item) == sign:
+        if _order(found, item) == sign:
             found = item
     return found
 

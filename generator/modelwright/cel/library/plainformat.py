@@ -32,17 +32,13 @@ def _number(value: Any, verb: str, digits: int) -> str:
         raise EvalError(
             f"error during formatting: clause `%{verb}` takes doubles, was given {type_name(value)}"
         )
-    number = float(value)
+    number = float(value) or 0.0  # minus zero is zero
     odd = formatting.special(number)
     if odd:
         return odd.replace("Infinity", "∞")
     if verb == "f":
-        whole, point, fraction = formatting.fixed(number, digits).partition(".")
-        return (
-            f"{int(whole):,}".rjust(len(whole)).strip() + point + fraction
-            if whole != "-0"
-            else f"-0{point}{fraction}"
-        )
+        whole, point, fraction = formatting.fixed(abs(number), digits).partition(".")
+        return f"{'-' if number < 0 else ''}{int(whole):,}{point}{fraction}"
     mantissa, _, power = f"{number:.6e}".partition("e")
     return f"{mantissa}×10{power.removeprefix('+').translate(_RAISED)}"
 
@@ -55,6 +51,8 @@ def _text(value: Any) -> str:
             (_inside(key), _inside(each)) for key, each in zip(keys(value), value.values(), strict=True)
         )
         return "{" + ", ".join(f"{key}:{each}" for key, each in pairs) + "}"
+    if type(value) is float:
+        return conversions.text_of_double(value)
     return formatting.text(value)
 
 
@@ -64,7 +62,8 @@ def _inside(value: Any) -> str:
         quoted = json.dumps(formatting.text(value), ensure_ascii=False)
         return f"b{quoted}" if isinstance(value, bytes) else quoted
     if type(value) is float:
-        return f'"{formatting.special(value)}"' if formatting.special(value) else formatting.fixed(value, 6)
+        odd = formatting.special(value)
+        return json.dumps(conversions.text_of_double(value)) if odd else formatting.fixed(value, 6)
     if isinstance(value, Timestamp):
         return f'timestamp("{conversions.text_of_timestamp(value)}")'
     if isinstance(value, Duration):
