@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelwright.cel import PER_CALL, STRING, CelError, Program, Type, compile_cel
+from modelwright.cel import STRING, CelError, Program, Type, compile_cel
 from modelwright.cel.schema import Convert, Schema, SchemaTypes
 from modelwright.cel.types import optional
 from modelwright.cel.values import Optional
+
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\]]*)'\]")
+_PATH = re.compile(rf"(?:{_STEP.pattern})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +30,37 @@ class Rule:
     expression: Program | None
     """Makes the message, where one is given and compiles."""
     convert: Convert | None
+    field_path: tuple[str, ...] = ()
+    """The field below the value that is to blame, where the rule says so."""
 
-    def broken(self, value: Any, before: Any = None, has_before: bool = False, limit: int = PER_CALL) -> str:
+    def broken(self, value: Any, before: Any = None, has_before: bool = False) -> str:
         """Why a value breaks the rule; nothing where it does not."""
         if self.transition and not (has_before or self.optional_old):
             return ""
-        bindings = {"self": self._made(value)}
-        if self.transition:
-            old = self._made(before) if has_before else None
-            bindings["oldSelf"] = Optional(old, has_before) if self.optional_old else old
-        answer = self.program.evaluate(bindings, limit)
+        if not self.transition:
+            return self.answer({"self": self.made(value)})
+        old = self.made(before) if has_before else None
+        return self.answer(
+            {"self": self.made(value), "oldSelf": Optional(old, has_before) if self.optional_old else old}
+        )
+
+    def made(self, value: Any) -> Any:
+        """CEL's value of a JSON value; the same for all rules of a schema."""
+        return self.convert(value) if self.convert else value
+
+    def answer(self, bindings: Mapping[str, Any]) -> str:
+        """As `broken`, of values that are made."""
+        answer = self.program.evaluate(bindings)
         if answer is True:
             return ""
         if isinstance(answer, CelError):
             return f"the rule `{self.program.text.strip()}` cannot be evaluated: {answer.message}"
-        return self._words(bindings, limit)
+        return self._words(bindings)
 
-    def _made(self, value: Any) -> Any:
-        return self.convert(value) if self.convert else value
-
-    def _words(self, bindings: Mapping[str, Any], limit: int) -> str:
+    def _words(self, bindings: Mapping[str, Any]) -> str:
         """The message; an expression for it counts only where it gives one line of text."""
         if self.expression:
-            made = self.expression.evaluate(bindings, limit)
+            made = self.expression.evaluate(bindings)
             if isinstance(made, str) and made.strip() and "\n" not in made.strip():
                 return made.strip()
         return self.message or f"failed rule: {self.program.text.strip()}"
@@ -87,4 +99,12 @@ def compile_rule(
         str(rule.get("message") or ""),
         expression if usable and isinstance(expression, Program) else None,
         types.converter(resolved),
+        _field_path(rule.get("fieldPath")),
     )
+
+
+def _field_path(text: Any) -> tuple[str, ...]:
+    """`.spec.replicas` or `.labels['app']` as names; nothing for what cannot be read."""
+    if not isinstance(text, str) or not _PATH.fullmatch(text):
+        return ()
+    return tuple(dotted or quoted for dotted, quoted in _STEP.findall(text))

@@ -138,6 +138,10 @@ def _object_notes(
             if finding.defect == "missing" and finding.path == ("metadata",):
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
+    elif schema.custom:
+        from modelwright.judge.expressions import rule_notes
+
+        yield from rule_notes(schema, data)
     metadata = data.get("metadata")
     if metadata is None or isinstance(metadata, dict):
         yield from metadata_notes(kind, metadata or {}, schema.custom)

@@ -1,0 +1,173 @@
+"""Rules of custom kinds (`x-kubernetes-validations`), asked as the server asks them.
+
+Order and exceptions: kubernetes/apiextensions-apiserver `pkg/apiserver/schema/cel/validation.go`. Defaults are filled in
+first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that does not fit
+its schema. Rules that compare with the object before are silent here, and `status` is the controllers' affair.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from modelwright.judge.catalog import KindSchema, Schema
+from modelwright.judge.names import Note
+from modelwright.model import Path
+
+if TYPE_CHECKING:
+    from modelwright.cel.rules import Rule
+    from modelwright.cel.schema import SchemaTypes
+
+RULES = "x-kubernetes-validations"
+_MOST = 20
+"""So many broken rules of one object are told."""
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """What a part of a schema asks of its values: defaults to fill in, rules to keep, and the same below."""
+
+    schema: Mapping[str, Any]
+    defaults: dict[str, Any] = field(default_factory=dict)
+    """Fields that are filled in where they are absent, or null and may not be."""
+    nullable: frozenset[str] = frozenset()
+    fields: dict[str, Plan] = field(default_factory=dict)
+    every: Plan | None = None
+    """For each item of a list, or each value of a map."""
+    ruled: bool = False
+    """Whether there are rules here or below."""
+    rules: tuple[Rule, ...] | None = None
+    """Compiled when they are first asked."""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.ruled or self.defaults or self.fields or self.every)
+
+
+@lru_cache(maxsize=256)
+def _plan(kind: KindSchema) -> tuple[Plan, SchemaTypes] | None:
+    """What a kind asks of its objects; None where it has no rules."""
+    if not _has_rules(kind.schema):
+        return None
+    from modelwright.cel.schema import SchemaTypes
+
+    types = SchemaTypes(kind.schema)
+    root = _part(kind.schema, types, {})
+    # Its shape is ours (`catalog.packaged`), its values are the server's.
+    root.fields.pop("metadata", None)
+    root.fields.pop("status", None)
+    return root, types
+
+
+def _has_rules(schema: Schema) -> bool:
+    """Whether there is any rule, without following references: they lead into the schema's own table."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            if RULES in each:
+                return True
+            waiting += [inner for inner in each.values() if isinstance(inner, (dict, list))]
+        elif isinstance(each, list):
+            waiting += [inner for inner in each if isinstance(inner, dict)]
+    return False
+
+
+def _part(given: Mapping[str, Any], types: SchemaTypes, made: dict[int, Plan]) -> Plan:
+    schema = types.resolved(given)
+    known = made.get(id(schema))
+    if known is not None:
+        return known
+    plan = made[id(schema)] = Plan(schema, ruled=bool(schema.get(RULES)))
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    for name, each in properties.items():
+        resolved = types.resolved(each)
+        if "default" in resolved:
+            plan.defaults[name] = resolved["default"]
+        below = _part(each, types, made)
+        if not below.empty:
+            plan.fields[name] = below
+    plan.nullable = frozenset(
+        name for name in plan.defaults if types.resolved(properties[name]).get("nullable") is True
+    )
+    inside = schema.get("items") if schema.get("type") == "array" else schema.get("additionalProperties")
+    if isinstance(inside, Mapping):
+        below = _part(inside, types, made)
+        plan.every = None if below.empty else below
+    return plan
+
+
+def _filled(plan: Plan, value: Any) -> Any:
+    """The value with its defaults; parts without any are shared with the original."""
+    if isinstance(value, dict):
+        changed: dict[str, Any] = {}
+        for name, default in plan.defaults.items():
+            if name not in value or (value[name] is None and name not in plan.nullable):
+                changed[name] = copy.deepcopy(default)
+        for name, below in plan.fields.items():
+            if name in changed or name in value:
+                changed[name] = _filled(below, changed.get(name, value.get(name)))
+        if plan.every is not None:
+            changed = {name: _filled(plan.every, each) for name, each in value.items()}
+        return {**value, **changed} if changed else value
+    if isinstance(value, list) and plan.every is not None:
+        return [_filled(plan.every, each) for each in value]
+    return value
+
+
+def rule_notes(kind: KindSchema, data: Mapping[str, Any]) -> Iterator[Note]:
+    """The broken rules of an object that fits its schema, in document order."""
+    found = _plan(kind)
+    if found is None:
+        return
+    plan, types = found
+    whole = _filled(plan, {name: value for name, value in data.items() if name != "status"})
+    metadata = whole.get("metadata")
+    if isinstance(metadata, dict) and "name" not in metadata and metadata.get("generateName"):
+        # The server has made a name of it by now.
+        whole = {**whole, "metadata": {**metadata, "name": f"{metadata['generateName']}x7k2p"}}
+    for count, (path, message, rule) in enumerate(_broken(plan, types, whole, (), True)):
+        if count == _MOST:
+            return
+        yield "MW600", path, message, f"the kind's rule: `{rule}`"
+
+
+def _broken(
+    plan: Plan, types: SchemaTypes, value: Any, path: Path, root: bool = False
+) -> Iterator[tuple[Path, str, str]]:
+    if value is None:
+        return
+    if plan.rules is None:
+        plan.rules = _compiled(plan.schema, types, root)
+    made = plan.rules[0].made(value) if plan.rules else None
+    for rule in plan.rules:
+        message = rule.broken(value) if rule.transition else rule.answer({"self": made})
+        if message:
+            yield (*path, *rule.field_path), message, " ".join(rule.program.text.split())
+    if isinstance(value, dict):
+        for name, below in plan.fields.items():
+            if name in value:
+                yield from _broken(below, types, value[name], (*path, name))
+        if plan.every is not None:
+            for name, each in value.items():
+                yield from _broken(plan.every, types, each, (*path, name))
+    elif isinstance(value, list) and plan.every is not None:
+        for index, each in enumerate(value):
+            yield from _broken(plan.every, types, each, (*path, index))
+
+
+def _compiled(schema: Mapping[str, Any], types: SchemaTypes, root: bool) -> tuple[Rule, ...]:
+    """The rules of a schema; one that does not compile is none, for the server does not take such a kind."""
+    if not schema.get(RULES):
+        return ()
+    from modelwright.cel.rules import Rule, compile_rule
+
+    made = (compile_rule(rule, schema, types, root, LATEST) for rule in schema[RULES])
+    return tuple(rule for rule in made if isinstance(rule, Rule))
+
+
+LATEST = 34
+"""The minor whose functions a rule may use: a kind that a cluster has was taken by it."""
