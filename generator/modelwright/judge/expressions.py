@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from modelwright.cel.schema import SchemaTypes
 
 RULES = "x-kubernetes-validations"
-_MOST = 20
+MOST = 20
 """So many broken rules of one object are told."""
 
 
@@ -130,7 +130,7 @@ def rule_notes(kind: KindSchema, data: Mapping[str, Any]) -> Iterator[Note]:
         # The server has made a name of it by now.
         whole = {**whole, "metadata": {**metadata, "name": f"{metadata['generateName']}x7k2p"}}
     for count, (path, message, rule) in enumerate(_broken(plan, types, whole, (), True)):
-        if count == _MOST:
+        if count == MOST:
             return
         yield "MW600", path, message, f"the kind's rule: `{rule}`"
 

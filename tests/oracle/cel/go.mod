@@ -1,4 +1,4 @@
-module celoracle
+module cel
 
 go 1.24.0
 
