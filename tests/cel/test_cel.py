@@ -139,3 +139,14 @@ def test_a_variable_without_a_value_is_an_error_only_where_it_is_read() -> None:
 def test_an_inner_variable_hides_an_outer_one() -> None:
     assert value("[1, 2].map(x, [x].map(x, x * 10))") == [[10], [20]]
     assert value("[1].map(self, self + 1)", self=5) == [2]
+
+
+def test_a_zone_at_the_end_of_time_gives_way_to_utc() -> None:
+    assert value("string(timestamp('9999-12-31T23:59:59+01:00'))") == "9999-12-31T23:59:59+01:00"
+    late = "string(timestamp('9999-12-31T23:59:59+01:00') + duration('30m'))"
+    assert value(late) == "9999-12-31T23:29:59Z"
+
+
+def test_a_text_among_texts() -> None:
+    assert [value("self in ['a', 'b']", self=each) for each in ("a", "c", 1, None)] == [True, False, False, False]
+    assert value("self in ['a', 'a', 1]", self="a") is True

@@ -294,16 +294,11 @@ def _membership(compiler: Compiler, node: Call) -> Compiled:
 
 
 def _texts(node: Node) -> frozenset[str]:
-    """The texts of a literal list of nothing else."""
-    items = [item for item, optional in node.items if not optional] if isinstance(node, ListOf) else []
-    texts = frozenset(
-        item.value for item in items if isinstance(item, Literal) and isinstance(item.value, str)
-    )
-    return (
-        texts
-        if items and len(texts) == len(items) and isinstance(node, ListOf) and len(items) == len(node.items)
-        else frozenset()
-    )
+    """The texts of a literal list that holds nothing else."""
+    items = node.items if isinstance(node, ListOf) else ()
+    plain = [item.value for item, optional in items if isinstance(item, Literal) and not optional]
+    texts = frozenset(value for value in plain if isinstance(value, str))
+    return texts if len(texts) == len(items) else frozenset()
 
 
 def _negation(compiler: Compiler, node: Call) -> Compiled:

@@ -172,10 +172,16 @@ def text_of_duration(value: Duration) -> str:
 @function("string", "timestamp -> string")
 def text_of_timestamp(value: Timestamp) -> str:
     """RFC 3339, in the zone it was written in, with as much of the second as there is."""
-    seconds, nanos = divmod(value.nanos + value.offset * 60 * SECOND, SECOND)
-    hours, minutes = divmod(abs(value.offset), 60)
-    zone = f"{'-' if value.offset < 0 else '+'}{hours:02d}:{minutes:02d}" if value.offset else "Z"
+    seconds, nanos = divmod(value.nanos, SECOND)
     date = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+    zone = "Z"
+    try:
+        if value.offset:
+            date += datetime.timedelta(minutes=value.offset)
+            hours, minutes = divmod(abs(value.offset), 60)
+            zone = f"{'-' if value.offset < 0 else '+'}{hours:02d}:{minutes:02d}"
+    except OverflowError:
+        pass  # within a day of the first or last year: in UTC
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
     return f"{date.isoformat()}{fraction}{zone}"
 
