@@ -149,3 +149,13 @@ def test_a_hundred_broken_items_are_twenty_problems() -> None:
     item = {**INTEGER, "x-kubernetes-validations": [{"rule": "self > 0"}]}
     schema = kind({"properties": {"list": {"type": "array", "items": item}}})
     assert len(broken(schema, {"list": [0] * 100})) == 20
+
+
+def test_an_object_that_costs_too_much_is_told_so_once() -> None:
+    slow = {"rule": "self.all(x, self.all(y, x + y >= 0))"}
+    lists = {"type": "array", "items": INTEGER, "x-kubernetes-validations": [slow] * 30}
+    schema = kind({"properties": {"list": lists}})
+    data = {"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "a"}, "spec": {"list": [1] * 20}}
+    assert list(rule_notes(schema, data)) == []
+    ((_, path, message, _),) = rule_notes(schema, data, cost=20_000)
+    assert (path, message) == (("spec", "list"), "the rules of this kind cost more than the server pays for one object")

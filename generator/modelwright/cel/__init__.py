@@ -42,19 +42,24 @@ class Program:
 
     def evaluate(self, bindings: Mapping[str, Any], cost_limit: int = PER_CALL) -> Any:
         """The value, or the CelError in its place; variables that `bindings` lack are errors where they are read."""
+        return self.run(bindings, cost_limit)[0]
+
+    def run(self, bindings: Mapping[str, Any], cost_limit: int = PER_CALL) -> tuple[Any, int]:
+        """As `evaluate`, and what it cost."""
         frame = list(self.frame)
         frame[0] = cost_limit - self.cost
         for name, slot in self.slots:
             if name in bindings:
                 frame[slot] = bindings[name]
         try:
-            return self.code(frame)
+            value = self.code(frame)
         except EvalError as error:
-            return _placed(CelError(error.message, error.offset or 0, "evaluation"), self.text)
+            value = _placed(CelError(error.message, error.offset or 0, "evaluation"), self.text)
         except BudgetError:
-            return CelError(f"the expression costs more than {cost_limit}", 0, "cost")
+            value = CelError(f"the expression costs more than {cost_limit}", 0, "cost")
         except RecursionError:
-            return CelError("the values are nested too deep", 0, "cost")
+            value = CelError("the values are nested too deep", 0, "cost")
+        return value, cost_limit - frame[0]
 
 
 def compile_cel(

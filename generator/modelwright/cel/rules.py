@@ -8,13 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelwright.cel import STRING, CelError, Program, Type, compile_cel
+from modelwright.cel import PER_CALL, STRING, CelError, Program, Type, compile_cel
 from modelwright.cel.schema import Convert, Schema, SchemaTypes
 from modelwright.cel.types import optional
 from modelwright.cel.values import Optional
 
+PER_RULE = 2 * PER_CALL
+"""Our cost is counted from above: what the server affords is to be afforded here."""
+PER_OBJECT = 5 * PER_CALL
+"""The server's 10,000,000 would be seconds here, and no object that a person means comes near."""
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\]]*)'\]")
 _PATH = re.compile(rf"(?:{_STEP.pattern})+")
+
+
+@dataclass(slots=True)
+class Meter:
+    """What the rules of one object may still cost; below zero they have cost too much."""
+
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +44,29 @@ class Rule:
     field_path: tuple[str, ...] = ()
     """The field below the value that is to blame, where the rule says so."""
 
-    def broken(self, value: Any, before: Any = None, has_before: bool = False) -> str:
+    def broken(
+        self, value: Any, before: Any = None, has_before: bool = False, meter: Meter | None = None
+    ) -> str:
         """Why a value breaks the rule; nothing where it does not."""
         if self.transition and not (has_before or self.optional_old):
             return ""
         if not self.transition:
-            return self.answer({"self": self.made(value)})
+            return self.answer({"self": self.made(value)}, meter)
         old = self.made(before) if has_before else None
         return self.answer(
-            {"self": self.made(value), "oldSelf": Optional(old, has_before) if self.optional_old else old}
+            {"self": self.made(value), "oldSelf": Optional(old, has_before) if self.optional_old else old},
+            meter,
         )
 
     def made(self, value: Any) -> Any:
         """CEL's value of a JSON value; the same for all rules of a schema."""
         return self.convert(value) if self.convert else value
 
-    def answer(self, bindings: Mapping[str, Any]) -> str:
-        """As `broken`, of values that are made."""
-        answer = self.program.evaluate(bindings)
+    def answer(self, bindings: Mapping[str, Any], meter: Meter | None = None) -> str:
+        """As `broken`, of values that are made; `meter` pays for it."""
+        answer, cost = self.program.run(bindings, PER_RULE)
+        if meter:
+            meter.left -= cost
         if answer is True:
             return ""
         if isinstance(answer, CelError):

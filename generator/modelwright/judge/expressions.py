@@ -18,7 +18,7 @@ from modelwright.judge.names import Note
 from modelwright.model import Path
 
 if TYPE_CHECKING:
-    from modelwright.cel.rules import Rule
+    from modelwright.cel.rules import Meter, Rule
     from modelwright.cel.schema import SchemaTypes
 
 RULES = "x-kubernetes-validations"
@@ -118,8 +118,11 @@ def _filled(plan: Plan, value: Any) -> Any:
     return value
 
 
-def rule_notes(kind: KindSchema, data: Mapping[str, Any]) -> Iterator[Note]:
-    """The broken rules of an object that fits its schema, in document order."""
+def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iterator[Note]:
+    """The broken rules of an object that fits its schema, in document order.
+
+    `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
+    """
     found = _plan(kind)
     if found is None:
         return
@@ -129,34 +132,47 @@ def rule_notes(kind: KindSchema, data: Mapping[str, Any]) -> Iterator[Note]:
     if isinstance(metadata, dict) and "name" not in metadata and metadata.get("generateName"):
         # The server has made a name of it by now.
         whole = {**whole, "metadata": {**metadata, "name": f"{metadata['generateName']}x7k2p"}}
-    for count, (path, message, rule) in enumerate(_broken(plan, types, whole, (), True)):
+    from modelwright.cel.rules import PER_OBJECT, Meter
+
+    meter = Meter(cost or PER_OBJECT)
+    for count, (path, message, rule) in enumerate(_broken(plan, types, whole, meter, (), True)):
         if count == MOST:
             return
         yield "MW600", path, message, f"the kind's rule: `{rule}`"
 
 
 def _broken(
-    plan: Plan, types: SchemaTypes, value: Any, path: Path, root: bool = False
+    plan: Plan, types: SchemaTypes, value: Any, meter: Meter, path: Path, root: bool = False
 ) -> Iterator[tuple[Path, str, str]]:
-    if value is None:
+    if value is None or meter.left < 0:
         return
     if plan.rules is None:
         plan.rules = _compiled(plan.schema, types, root)
     made = plan.rules[0].made(value) if plan.rules else None
     for rule in plan.rules:
-        message = rule.broken(value) if rule.transition else rule.answer({"self": made})
+        if rule.transition:
+            message = rule.broken(value, meter=meter)
+        else:
+            message = rule.answer({"self": made}, meter)
+        if meter.left < 0:
+            yield (
+                path,
+                "the rules of this kind cost more than the server pays for one object",
+                rule.program.text,
+            )
+            return
         if message:
             yield (*path, *rule.field_path), message, " ".join(rule.program.text.split())
     if isinstance(value, dict):
         for name, below in plan.fields.items():
             if name in value:
-                yield from _broken(below, types, value[name], (*path, name))
+                yield from _broken(below, types, value[name], meter, (*path, name))
         if plan.every is not None:
             for name, each in value.items():
-                yield from _broken(plan.every, types, each, (*path, name))
+                yield from _broken(plan.every, types, each, meter, (*path, name))
     elif isinstance(value, list) and plan.every is not None:
         for index, each in enumerate(value):
-            yield from _broken(plan.every, types, each, (*path, index))
+            yield from _broken(plan.every, types, each, meter, (*path, index))
 
 
 def _compiled(schema: Mapping[str, Any], types: SchemaTypes, root: bool) -> tuple[Rule, ...]:
