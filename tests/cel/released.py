@@ -18,8 +18,6 @@ from modelwright.cel.schema import SchemaTypes
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "crds"
 MINOR = 34
-_INVALID = ("type conversion error", "no such overload")
-"""A minimal text is no duration: that a rule says so is its answer."""
 
 
 def report(files: Sequence[Path]) -> tuple[int, list[str]]:
@@ -35,7 +33,8 @@ def report(files: Sequence[Path]) -> tuple[int, list[str]]:
                 continue
             given = minimal(schema, root)
             answer = made.broken(given, given, has_before=True)
-            if "cannot be evaluated" in answer and "type conversion error" not in answer:
+            # A minimal text is no duration and no URL: that a rule says so is its answer. Types have to fit, though.
+            if "no such overload" in answer or "costs more" in answer:
                 wrong.append(f"{where}: {answer}")
     return count, wrong
 
