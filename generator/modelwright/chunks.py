@@ -91,11 +91,15 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
 
 
 def compile_shared(
-    shop: Shop, wanted: tuple[tuple[Tenant, ...], tuple[Lodged, ...]]
+    shop: Shop, wanted: tuple[tuple[Tenant, ...], tuple[Lodged, ...], tuple[Document, ...]]
 ) -> tuple[tuple[Shared, ...], tuple[Problem, ...]]:
-    """The folders of what tenants need and components lodge there, judged where no chunk has judged it."""
-    tenants, lodged = wanted
-    shared, problems = expand_shared(tenants, lodged, shop.workspace, shop.templates)
+    """The folders of what tenants need and components lodge there, judged where no chunk has judged it.
+
+    `wanted` are the tenants, what is lodged, and the components that are no models.
+    """
+    tenants, lodged, components = wanted
+    workspace = replace(shop.workspace, components=components)
+    shared, problems = expand_shared(tenants, lodged, workspace, shop.templates)
     told = {id(each.manifest) for each in lodged}
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
     problems += tuple(verdict(fresh, shop))

@@ -66,7 +66,9 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     parts = tuple(run(partial(compile_chunk, shop), chunks(components, [d.file for d in components])))
     lodged = tuple(sorted((each for part in parts for each in part.lodged), key=_lodging))
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
-    ((shared, found_shared),) = run(partial(compile_shared, shop), [(here, lodged)])
+    # What models need of a project is in its tenants; they are too many to be looked at here again.
+    others = tuple(d for d in components if d.kind != "Model")
+    ((shared, found_shared),) = run(partial(compile_shared, shop), [(here, lodged, others)])
     tree, found = assemble((part.tree for part in parts), shared)
     problems += merged([*chain.from_iterable(part.problems for part in parts), *found_shared, *found])
     problems, suppressed = suppress(_told_once(problems, workspace), texts, workspace.document)
