@@ -82,18 +82,21 @@ def _server(
         yield from _store(server, variant, environment, workspace)
 
 
-def _store(server: Document, variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
-    """A server that keeps pipelines in its database never looks at objects (facts of the operator's `pipelineStore`)."""
+def stated(document: Document, environment: Environment) -> Mapping[str, Any]:
+    """A component's spec as it is in one environment, in long form."""
     from modelwright.load import longform, override
 
+    base = dict(environment.defaults.get(document.kind, {}))
+    spec = override(document.kind, base, longform(document.kind, spec_of(document)))
+    patch = _environments(document).get(environment.name)
+    return override(document.kind, spec, longform(document.kind, patch)) if isinstance(patch, Mapping) else spec
+
+
+def _store(server: Document, variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+    """A server that keeps pipelines in its database never looks at objects (facts of the operator's `pipelineStore`)."""
     if (server.file, server.index) in workspace.unsound:
         return
-    base = dict(environment.defaults.get("PipelineServer", {}))
-    spec = override("PipelineServer", base, longform("PipelineServer", spec_of(server)))
-    patch = _environments(server).get(environment.name)
-    if isinstance(patch, Mapping):
-        spec = override("PipelineServer", spec, longform("PipelineServer", patch))
-    if spec.get("store") != "kubernetes":
+    if stated(server, environment).get("store") != "kubernetes":
         message = f"pipeline server `{server.name}` keeps pipelines in its database, and never looks at this one"
         where = variant.place(("spec", "server")) if variant.values["spec"].get("server") else variant.place(("spec", "ir"))
         there = (("the server is here", server.place(("metadata", "name"))),)

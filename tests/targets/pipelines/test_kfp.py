@@ -15,7 +15,7 @@ from tests import tools
 
 from modelwright.judge.ir import read_pipeline
 from modelwright.judge.ir.messages import EXECUTORS, KUBERNETES, PLATFORM, SPEC, Decoder
-from modelwright.targets.pipelines.content import content_hash
+from modelwright.targets.pipelines.content import content_hash, name_of
 from modelwright.yamlio import read
 
 ROOT = Path(__file__).parents[3]
@@ -35,8 +35,9 @@ def test_the_example_is_what_kfp_compiles_its_source_to(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     committed = (RISK / "churn-training.yaml").read_text()
     assert without_sdk(out.read_text()) == without_sdk(committed)
-    hashes = {content_hash(pipeline) for text in (out.read_text(), committed) if (pipeline := read_pipeline(text, "p.yaml")[0])}
-    assert [f"{name}.yaml" for name in hashes] == [p.name for p in (RISK / "pipelines" / "churn-training").iterdir()]
+    both = [pipeline for text in (committed, out.read_text()) if (pipeline := read_pipeline(text, "p.yaml")[0])]
+    assert len({content_hash(pipeline) for pipeline in both}) == 1
+    assert [f"{name_of(both[0])}.yaml"] == [p.name for p in (RISK / "pipelines" / "churn-training").iterdir()]
 
 
 def without_sdk(text: str) -> str:

@@ -17,7 +17,7 @@ from modelwright.yamlio import read
 
 SOUND = (Path(__file__).parents[2] / "judge" / "ir" / "train.yaml").read_text()
 CHANGED = SOUND.replace("defaultValue: 0.8", "defaultValue: 0.9")
-FIRST, SECOND = "80c69d9bc0", "48ee57aac0"
+FIRST, SECOND = "377f8d3a8a", "1cc34c21bc"
 PIPELINE = """\
 apiVersion: modelwright/v1
 kind: Pipeline
@@ -145,14 +145,81 @@ def test_what_makes_no_difference_makes_no_version(root: Path) -> None:
     assert recorded(root) == [FIRST] and files(root / "overlays") == before
 
 
-def test_the_sdk_that_a_step_installs_makes_no_version(root: Path) -> None:
-    step = "command: [sh, -c, \"pip install 'kfp==2.16.0' '--no-deps'\"]"
-    put(root, "train.yaml", SOUND.replace("command: [python, -m, fit]", step))
+BOOTSTRAP = """\
+command:
+        - sh
+        - -c
+        - |2
+
+          if ! [ -x "$(command -v pip)" ]; then
+              python3 -m ensurepip || python3 -m ensurepip --user || apt-get install python3-pip
+          fi
+
+          PIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet --no-warn-script-location {options}'kfp==2.16.0' '--no-deps' 'typing-extensions>=3.7.4,<5; python_version<"3.9"'  &&  python3 -m pip install --quiet --no-warn-script-location {options}'numpy' 'kfp-kubernetes==2.16.0' && "$0" "$@"
+"""
+
+
+@pytest.mark.parametrize("options", ["", "--index-url https://pip.example.com/simple --trusted-host pip.example.com "])
+def test_the_sdk_that_a_step_of_python_code_installs_makes_no_version(root: Path, options: str) -> None:
+    step = SOUND.replace("command: [python, -m, fit]\n", BOOTSTRAP.format(options=options))
+    put(root, "train.yaml", step)
     compiled(root)
     (first,) = recorded(root)
-    put(root, "train.yaml", SOUND.replace("command: [python, -m, fit]", step.replace("2.16.0", "2.16.1")))
+    before = files(root / "overlays")
+    put(root, "train.yaml", step.replace("'kfp==2.16.0'", "'kfp==2.17.3'"))
     compiled(root)
-    assert recorded(root) == [first] and first != FIRST
+    assert recorded(root) == [first] and first != FIRST and files(root / "overlays") == before
+    put(root, "train.yaml", step.replace("'kfp-kubernetes==2.16.0'", "'kfp-kubernetes==2.17.3'"))
+    compiled(root)
+    assert len(recorded(root)) == 2
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "command: [sh, -c, pip install kfp==2.9.0]",
+        "command: [sh, -c, \"python3 -m pip install --quiet --no-warn-script-location 'kfp==2.9.0' && \\\"$0\\\" \\\"$@\\\"\"]",
+        BOOTSTRAP.format(options="").replace("'kfp==2.16.0' '--no-deps' 'typing-extensions>=3.7.4,<5; python_version<\"3.9\"'", "'kfp==2.9.0'").rstrip(),
+    ],
+)
+def test_the_sdk_that_a_user_installs_is_part_of_a_version(root: Path, step: str) -> None:
+    before = SOUND.replace("command: [python, -m, fit]", step)
+    put(root, "train.yaml", before)
+    compiled(root)
+    put(root, "train.yaml", before.replace("kfp==2.9.0", "kfp==2.14.0"))
+    compiled(root)
+    assert len(recorded(root)) == 2
+
+
+@pytest.mark.parametrize(("old", "new"), [("kfp-2.16.0", "kfp-1.0"), ("kfp==2.16.0", "kfp==1.0")])
+def test_a_record_changed_in_the_sdk_alone_is_a_changed_record(root: Path, old: str, new: str) -> None:
+    put(root, "train.yaml", SOUND.replace("command: [python, -m, fit]\n", BOOTSTRAP.format(options="")))
+    compiled(root)
+    (record,) = (root / "blueprints" / "pipelines" / "train").glob("*")
+    text = record.read_text()
+    assert old in text
+    record.write_text(text.replace(old, new))
+    before = files(root)
+    code, output = run(root, "compile")
+    assert code == 1 and "MW731" in output and output.endswith("\n1 error\n") and files(root) == before
+
+
+def test_two_environments_release_two_versions_at_once(root: Path) -> None:
+    put(root, "hub.yaml", HUB)
+    put(root, "server.yaml", SERVER)
+    put(root, "changed.yaml", CHANGED)
+    put(root, "pipeline.yaml", PIPELINE.replace("{dev: {}}", "{dev: {ir: changed.yaml}, prod: {}}"))
+    code, output = run(root, "compile")
+    assert code == 0 and "pipeline.yaml:6:28: MW737 warning: the version of this `ir` is released in `prod` too" in output
+    assert output.count("MW737") == 1
+    code, output = run(root, "check")
+    assert code == 0, output
+    assert recorded(root) == sorted([FIRST, SECOND])
+    assert versions(root, "dev") == versions(root, "prod") == [f"train-{name}" for name in sorted([FIRST, SECOND])]
+    put(root, "pipeline.yaml", PIPELINE.replace("{dev: {}}", f'{{dev: {{ir: changed.yaml}}, prod: {{version: "{FIRST}"}}}}'))
+    code, output = run(root, "compile")
+    assert code == 0 and "MW737" not in output
+    assert versions(root, "prod") == [f"train-{FIRST}"]
 
 
 def test_a_change_is_a_further_version_and_the_first_one_stays(root: Path) -> None:
@@ -291,6 +358,22 @@ def test_two_pipelines_of_one_name_are_told(root: Path) -> None:
     code, output = run(root, "compile")
     assert code == 0
     assert "MW815 warning: pipelines `train-again` and `train` are both compiled under the name `train`" in output
+
+
+def test_pipelines_of_one_name_in_two_projects_need_two_folders(root: Path) -> None:
+    (root / "modelwright.yaml").write_text(scaffold.HEAD.replace("{projects: {risk: {}}}", "{projects: {risk: {}, fraud: {}}}"))
+    other = PIPELINE.replace("spec:\n", "spec:\n  project: fraud\n").replace("train.yaml", "other.yaml")
+    put(root, "again.yaml", other)
+    put(root, "other.yaml", CHANGED)
+    before = files(root)
+    code, output = run(root, "compile")
+    assert code == 1 and files(root) == before
+    assert "MW734 pipelines `train` of two projects would keep their versions in one folder, `blueprints/pipelines/train`" in output
+    assert output.endswith("\n1 error\n")
+    (root / "blueprints" / "fraud").mkdir()
+    for name in ("again.yaml", "other.yaml"):
+        (root / "blueprints" / name).rename(root / "blueprints" / "fraud" / name)
+    compiled(root)
 
 
 def test_a_version_that_a_younger_server_would_refuse_is_a_warning(root: Path) -> None:

@@ -14,7 +14,7 @@ def _pieces(variant: Variant, workspace: Workspace) -> Pieces:
 
 
 def _shared(tenants: Sequence[Tenant], workspace: Workspace) -> Pieces:
-    return (), pipeline.twins(workspace)
+    return (), (*pipeline.shared_records(workspace), *pipeline.twins(workspace))
 
 
 TARGET = Target(

@@ -1,6 +1,6 @@
 """A Pipeline blueprint: one Pipeline object, and a PipelineVersion for every version that was ever released.
 
-A version's content can never change in a cluster, so it is named by what it does, and what was released is kept beside the
+A version's content can never change in a cluster, so it is named by its content, and what was released is kept beside the
 blueprint in `pipelines/<name>/<version>.yaml`: output never depends on old output.
 """
 
@@ -18,12 +18,13 @@ from modelwright.expand.template import Derived
 from modelwright.judge.ir import Pipeline, judge_file, kind_of, misfit, order, size
 from modelwright.load import matching
 from modelwright.load import records as kept_in
-from modelwright.model import Path, Place, Variant
+from modelwright.model import Document, Path, Place, Variant
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.names import project_of, spec_of
+from modelwright.resolve.pipelines import stated
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Piece, Pieces
-from modelwright.targets.pipelines.content import content_hash
+from modelwright.targets.pipelines.content import content_hash, name_of
 
 IR: Path = ("spec", "ir")
 FIRST = {"argocd.argoproj.io/sync-wave": "-1"}
@@ -42,7 +43,9 @@ class Release:
     """One version of a pipeline."""
 
     version: str
-    """What it does, as ten hexadecimal digits."""
+    """All that its object holds, as ten hexadecimal digits."""
+    content: str
+    """What it does, likewise: compiled again by another release of the SDK, it is the same."""
     file: str
     pipeline: Pipeline
     problems: tuple[Problem, ...]
@@ -69,16 +72,12 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
 
 
 def records(variant: Variant, workspace: Workspace) -> Mapping[str, str]:
-    """The file to keep of a version that was not released before."""
-    if _pinned(variant):
-        return {}
+    """The files to keep of versions that were not released before: the same ones whichever environment asks."""
     release = workspace.environments[variant.environment].cluster.release.kubeflow_pipelines
-    current, _, _ = _versions(variant, workspace, release)
-    if current is None:
-        return {}
-    folder = posixpath.dirname(variant.document.file)
-    record = posixpath.join(folder, kept_in(variant.document.name).replace("*", current.version))
-    return {} if record in workspace.files else {record: workspace.files[current.file]}
+    kept, _ = _kept(variant, workspace, release)
+    folder = posixpath.join(posixpath.dirname(variant.document.file), kept_in(variant.document.name))
+    fresh = _fresh(variant, workspace, release, kept).values()
+    return {folder.replace("*", each.version): workspace.files[each.file] for each in fresh}
 
 
 def _pinned(variant: Variant) -> str:
@@ -88,6 +87,7 @@ def _pinned(variant: Variant) -> str:
 def _versions(variant: Variant, workspace: Workspace, release: str) -> tuple[Release | None, list[Release], list[Problem]]:
     """The version to run, all others, and what is wrong with them."""
     kept, problems = _kept(variant, workspace, release)
+    waiting: list[Release] = []
     pinned = _pinned(variant)
     if pinned:
         current = kept.pop(pinned, None)
@@ -96,21 +96,67 @@ def _versions(variant: Variant, workspace: Workspace, release: str) -> tuple[Rel
             place = variant.place(("spec", "version"))
             problems.append(Problem("MW732", f"no version `{pinned}` of this pipeline was released", place, hint))
     else:
-        current, found = _named(variant, workspace, release)
+        word = str(variant.values["spec"].get("ir") or "")
+        current, found = _named(variant, word, workspace, release)
         problems += found
-        if current is not None and current.version in kept:
-            current = kept.pop(current.version)
+        fresh = _fresh(variant, workspace, release, kept)
+        if current is not None:
+            there = {**kept, **fresh}
+            current = _same(current, there) or current
+            kept.pop(current.version, None)
+            waiting = [each for each in fresh.values() if each.version != current.version]
+            problems += _leaking(variant, current, workspace, release, there)
     if current is not None:
         problems += current.problems
     for other in kept.values():
         # It was sound when it was released; a younger server may know better.
         problems += [replace(problem, level="warning") for problem in other.problems]
-    return current, list(kept.values()), problems
+    return current, [*kept.values(), *waiting], problems
 
 
-def _named(variant: Variant, workspace: Workspace, release: str) -> tuple[Release | None, list[Problem]]:
+def _same(current: Release, known: Mapping[str, Release]) -> Release | None:
+    """The known version that a compiled file is: itself, else the one that does the same."""
+    alike = sorted(version for version, each in known.items() if each.content == current.content)
+    return known.get(current.version) or (known[alike[0]] if alike else None)
+
+
+def _meant(variant: Variant, workspace: Workspace, release: str) -> Iterator[tuple[str, Release]]:
+    """Each environment that is not held to a version, with the file that its `ir` names."""
+    for name in spec_of(variant.document).get("environments") or {}:
+        environment = workspace.environments.get(name)
+        spec = stated(variant.document, environment) if environment else {}
+        if spec.get("ir") and not spec.get("version"):
+            made, _ = _named(variant, str(spec["ir"]), workspace, release)
+            if made is not None:
+                yield name, made
+
+
+def _fresh(variant: Variant, workspace: Workspace, release: str, kept: Mapping[str, Release]) -> dict[str, Release]:
+    """Version -> what `compile` records now, of all environments: each environment has every version, at once."""
+    found: dict[str, Release] = {}
+    for _, made in _meant(variant, workspace, release):
+        if _same(made, {**kept, **found}) is None:
+            found[made.version] = made
+    return found
+
+
+def _leaking(
+    variant: Variant, current: Release, workspace: Workspace, release: str, known: Mapping[str, Release]
+) -> Iterator[Problem]:
+    """MW737: an `ir` of one environment. A record does not say where it came from, so that it is released in all."""
+    place = variant.place(IR)
+    if place.path[:2] != ("spec", "environments"):
+        return
+    others = {name: _same(made, known) or made for name, made in _meant(variant, workspace, release)}
+    names = [f"`{name}`" for name, made in others.items() if made.version != current.version]
+    if names:
+        message = f"the version of this `ir` is released in {', '.join(names[:12])} too, and may be what runs there"
+        hint = "Kubeflow Pipelines runs the newest where nobody says which: hold the others to a `version`"
+        yield Problem("MW737", message, place, hint, "risk")
+
+
+def _named(variant: Variant, word: str, workspace: Workspace, release: str) -> tuple[Release | None, list[Problem]]:
     """The file that `ir` names, as a version."""
-    word = str(variant.values["spec"].get("ir") or "")
     found = matching(variant.document.file, word, workspace.files)
     if len(found) != 1:
         several = Problem("MW710", f"`{word}` stands for {len(found)} files", variant.place(IR), "name the one that kfp compiled")
@@ -141,7 +187,7 @@ def released(text: str, file: str, release: str) -> tuple[Release | None, tuple[
     pipeline, problems = judge_file(text, file, release)
     if pipeline is None or not isinstance(pipeline.spec, Mapping):
         return None, problems
-    return Release(content_hash(pipeline), file, pipeline, problems), problems
+    return Release(name_of(pipeline), content_hash(pipeline), file, pipeline, problems), problems
 
 
 def _parameters(variant: Variant, pipeline: Pipeline) -> Iterator[Problem]:
@@ -209,6 +255,23 @@ def _own(variant: Variant) -> dict[str, Any]:
 
 def _words(variant: Variant) -> dict[str, Any]:
     return {"metadata": variant.values["metadata"], "spec": variant.values["spec"], "size": variant.values["size"]}
+
+
+def shared_records(workspace: Workspace) -> tuple[Problem, ...]:
+    """MW734: pipelines of one name in two projects, whose blueprints share a folder and so their released versions."""
+    seen: dict[str, Document] = {}
+    problems = []
+    for document in workspace.components:
+        if document.kind != "Pipeline" or not document.name:
+            continue
+        folder = posixpath.join(posixpath.dirname(document.file), posixpath.dirname(kept_in(document.name)))
+        first = seen.setdefault(folder, document)
+        if project_of(first, workspace.document) != project_of(document, workspace.document):
+            message = f"pipelines `{document.name}` of two projects would keep their versions in one folder, `{folder}`"
+            related = (("the other one", first.place(("metadata", "name"))),)
+            hint = "move one of the blueprints, with its compiled file, to a folder of its own"
+            problems.append(Problem("MW734", message, document.place(("metadata", "name")), hint, "rejected", related=related))
+    return tuple(problems)
 
 
 def twins(workspace: Workspace) -> tuple[Problem, ...]:
