@@ -34,7 +34,7 @@ def is_secret_variable(name: str, value: Any) -> bool:
         return False
     if text.startswith(("/", "./", "$(", "${", "<")):
         return False
-    return bool(_VARIABLE.search(name[-60:])) and not _ORDINARY.search(name[-60:])
+    return is_secret_name(name)
 
 
 def is_secret_parameter(name: str, value: Any) -> bool:
@@ -42,6 +42,33 @@ def is_secret_parameter(name: str, value: Any) -> bool:
     if not isinstance(value, str) or value.startswith("{{$") or not is_secret_variable(name, value):
         return False
     return not (name.lower().endswith("secret") and _NAME_OF_SECRET.match(value))
+
+
+def credential_in(name: str, value: Any) -> tuple[str | int, ...] | None:
+    """The way from a pipeline's parameter to the first credential in its value: () where it is one itself, None where
+    there is none. Each map and list is looked into once."""
+    waiting: list[tuple[tuple[str | int, ...], str, Any]] = [((), name, value)]
+    seen: set[int] = set()
+    while waiting:
+        path, word, item = waiting.pop()
+        if isinstance(item, str):
+            if is_secret_parameter(word, item) or holds_password(item):
+                return path
+        elif isinstance(item, Mapping | list) and id(item) not in seen:
+            seen.add(id(item))
+            inside: list[tuple[str | int, Any]] = list(item.items() if isinstance(item, Mapping) else enumerate(item))
+            waiting += [((*path, key), word if isinstance(item, list) else str(key), part) for key, part in reversed(inside)]
+    return None
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what bears the name may be a credential, whatever its value looks like."""
+    return bool(_VARIABLE.search(name[-60:])) and not _ORDINARY.search(name[-60:])
+
+
+def may_be_secret(name: str, value: Any) -> bool:
+    """Whether a value must not be repeated in a message, by its name or because it holds a URL's password."""
+    return is_secret_name(name) or credential_in(name, value) is not None
 
 
 def is_credential_word(word: str) -> bool:

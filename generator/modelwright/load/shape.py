@@ -11,10 +11,10 @@ from modelwright.load.amounts import amount_problem
 from modelwright.load.keys import KEYS, RULES
 from modelwright.load.language import AMOUNTS, Schema, kind_of, types_of
 from modelwright.load.secrets import (
+    credential_in,
     holds_password,
     holds_user,
     is_credential_word,
-    is_secret_parameter,
     is_secret_variable,
 )
 from modelwright.model import Document, Path
@@ -307,9 +307,11 @@ def _entry(run: _Check, word: str, item: Any, schema: Schema, path: Path, whole:
     elif keys and not KEYS[keys].match(word):
         code = "MW207" if keys == "name" else "MW204"
         run.add(code, f"`{_cut(word)}` is no {_KEY_OF[keys]}", path, f"use {RULES[keys]}", key=True, drop=True)
-    elif keys == "parameter" and is_secret_parameter(word, item):
+    elif keys == "parameter" and (below := credential_in(word, item)) is not None:
+        path = (*path, *below)
+        word = next((step for step in reversed(below) if isinstance(step, str)), word)
         hint = "keep it in a Secret that the step reads: `kubernetes.use_secret_as_env(task, ...)`"
-        run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)
+        run.add(CREDENTIAL, f"`{_cut(word)}` looks like a credential, and would be in Git", path, hint, drop=True)
     elif keys == "variable" and is_secret_variable(word, item.get("value") if isinstance(item, dict) else item):
         hint = f"keep it in a Secret: `{word}: {{secret: name/key}}`"
         run.add(CREDENTIAL, f"`{word}` looks like a credential, and would be in Git", path, hint, drop=True)

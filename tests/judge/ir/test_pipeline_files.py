@@ -87,3 +87,29 @@ def test_hostile_pipelines_are_bounded() -> None:
     for odd in ("root: 1", "root: {dag: {tasks: [a]}}", "components: {a: null}", "deploymentSpec: {executors: {a: {container: []}}}", "pipelineInfo: {name: 3}"):
         data = read(f"schemaVersion: 2.1.0\n{odd}\n", "p.yaml")[0][0]
         assert judge_pipeline(data), odd
+
+
+LEAKS = {
+    # what is leaked: (text in the sound pipeline, text instead, codes)
+    "URL in a variable": ("value: info", "value: postgres://u:hunter2@h/db", ["MW735"]),
+    "URL in a default": ("defaultValue: 0.8\n", "defaultValue: postgres://u:hunter2@h/db\n", ["MW725", "MW735"]),
+    "number in a variable": ("name: LOG_LEVEL\n          value: info", "name: API_TOKEN\n          value: 47114711", ["MW713"]),
+    "number in a variable, named last": ("name: LOG_LEVEL\n          value: info", "value: 47114711\n          name: API_TOKEN", ["MW713"]),
+    "misspelt value": ("name: LOG_LEVEL\n          value: info", "name: API_TOKEN\n          valeu: hunter2", ["MW716"]),
+    "nested default": ("defaultValue: 0.8\n", "defaultValue: {db: [{password: hunter2}]}\n", ["MW725", "MW735"]),
+    "wrong type": ("threshold: {", "password: {", []),
+}
+
+
+@pytest.mark.parametrize("case", LEAKS)
+def test_a_credential_is_never_printed(case: str) -> None:
+    old, new, codes = LEAKS[case]
+    assert old in SOUND or case == "wrong type"
+    text = SOUND.replace(old, new, 1)
+    if case == "wrong type":
+        text = SOUND.replace("threshold", "password").replace("defaultValue: 0.8", "defaultValue: hunter2")
+        codes = ["MW725", "MW735"]
+    problems = judge_file(text, "train.yaml", "2.17")[1]
+    assert [p.code for p in problems] == codes
+    output = render(problems, {"train.yaml": text})
+    assert "hunter2" not in output and "4711" not in output

@@ -360,6 +360,20 @@ def test_two_pipelines_of_one_name_are_told(root: Path) -> None:
     assert "MW815 warning: pipelines `train-again` and `train` are both compiled under the name `train`" in output
 
 
+@pytest.mark.parametrize("given", ["{cfg: {password: hunter2}}", "{cfg: [{url: 'postgres://u:hunter2@h/db'}]}", "{db: 'postgres://u:hunter2@h/db'}"])
+def test_a_credential_anywhere_in_parameters_is_told_and_not_printed(root: Path, given: str) -> None:
+    put(root, "pipeline.yaml", PIPELINE.replace("  environments", f"  parameters: {given}\n  environments"))
+    code, output = run(root, "compile")
+    assert code == 1 and "MW216" in output and "hunter2" not in output and output.endswith("\n1 error\n")
+
+
+def test_a_parameter_of_another_type_is_not_printed_where_it_is_a_credential(root: Path) -> None:
+    put(root, "train.yaml", SOUND.replace("threshold", "password"))
+    put(root, "pipeline.yaml", PIPELINE.replace("  environments", "  parameters: {password: [47114711]}\n  environments"))
+    code, output = run(root, "compile")
+    assert code == 1 and "MW733 `password` must be a number [dev]" in output and "4711" not in output
+
+
 def test_pipelines_of_one_name_in_two_projects_need_two_folders(root: Path) -> None:
     (root / "modelwright.yaml").write_text(scaffold.HEAD.replace("{projects: {risk: {}}}", "{projects: {risk: {}, fraud: {}}}"))
     other = PIPELINE.replace("spec:\n", "spec:\n  project: fraud\n").replace("train.yaml", "other.yaml")

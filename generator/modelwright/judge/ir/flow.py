@@ -24,6 +24,7 @@ from modelwright.judge.ir.spec import (
     tasks,
 )
 from modelwright.judge.words import shown
+from modelwright.load.secrets import may_be_secret
 from modelwright.model import Path
 from modelwright.problems import closest, did_you_mean
 
@@ -43,8 +44,11 @@ CHANNEL = "pipelinechannel--"
 """First part of the names that the compiler makes up to pass values into graphs."""
 
 
-def misfit(value: Any, kind: str, *, argument: bool) -> str:
-    """Why a value does not fit a parameter type; empty where it does. As an argument, text takes anything."""
+def misfit(value: Any, kind: str, *, argument: bool, name: str = "") -> str:
+    """Why a value does not fit a parameter type; empty where it does. As an argument, text takes anything.
+
+    What may be a credential, by itself or by the parameter's name, is not repeated.
+    """
     if kind not in WORDS or kind in GIVEN_BY_SERVER or value is None:
         return ""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -56,7 +60,8 @@ def misfit(value: Any, kind: str, *, argument: bool) -> str:
         "LIST": isinstance(value, list),
         "STRUCT": isinstance(value, Mapping),
     }[kind]
-    return "" if fits else f"must be {WORDS[kind]}, but is {shown(value)}"
+    is_shown = "" if may_be_secret(name, value) else f", but is {shown(value)}"
+    return "" if fits else f"must be {WORDS[kind]}{is_shown}"
 
 
 def kind_of(parameter: Data) -> str:
@@ -85,18 +90,20 @@ def flow(spec: Spec) -> Iterator[Finding]:
 def _defaults(spec: Spec, name: str, component: Data) -> Iterator[Finding]:
     for parameter, facts in inputs(component, "parameters").items():
         path = (*place(name), "inputDefinitions", "parameters", parameter)
-        wrong = misfit(facts.get("defaultValue"), kind_of(facts), argument=False)
+        default = facts.get("defaultValue")
+        secret = may_be_secret(str(parameter), default)
+        wrong = misfit(default, kind_of(facts), argument=False, name=str(parameter))
         if wrong:
-            yield spec.finding("MW725", f"the default of `{parameter}` {wrong}", (*path, "defaultValue"))
+            yield spec.finding("MW725", f"the default of `{parameter}` {wrong}", (*path, "defaultValue"), conceal=secret)
             continue
         literals = facts.get("literals") or []
-        if facts.get("defaultValue") is not None and literals and facts["defaultValue"] not in literals:
+        if default is not None and literals and default not in literals:
             message = f"the default of `{parameter}` is not one of its allowed values"
-            yield spec.finding("MW725", message, (*path, "defaultValue"), f"allowed: {_listed(literals)}")
+            yield spec.finding("MW725", message, (*path, "defaultValue"), _listed(literals, secret), conceal=secret)
 
 
-def _listed(values: list[Any]) -> str:
-    return ", ".join(f"`{json.dumps(value, ensure_ascii=False)[:40]}`" for value in values[:12])
+def _listed(values: list[Any], secret: bool) -> str:
+    return "" if secret else "allowed: " + ", ".join(f"`{json.dumps(value, ensure_ascii=False)[:40]}`" for value in values[:12])
 
 
 def _required(spec: Spec, path: Path, label: str, task: Data, target: Data) -> Iterator[Finding]:
@@ -163,12 +170,13 @@ def _fits(spec: Spec, path: Path, name: str, source: Data, wanted: Data, home: D
         where = (*path, "runtimeValue", "constant")
         if isinstance(value, str) and "{{$." in value:
             return  # filled in when the task runs
-        wrong = misfit(value, kind, argument=True)
+        wrong = misfit(value, kind, argument=True, name=name)
+        secret = may_be_secret(name, value)
         if wrong:
-            yield spec.finding("MW725", f"`{name}` {wrong}", where)
+            yield spec.finding("MW725", f"`{name}` {wrong}", where, conceal=secret)
         elif wanted.get("literals") and value not in wanted["literals"]:
-            message = f"`{name}` cannot be {shown(value)}"
-            yield spec.finding("MW725", message, where, f"allowed: {_listed(wanted['literals'])}")
+            message = f"`{name}` cannot be {'what it is' if secret else shown(value)}"
+            yield spec.finding("MW725", message, where, _listed(wanted["literals"], secret), conceal=secret)
         return
     found, where = _source_kind(spec, source, home)
     if found and kind and kind != "STRING" and found != kind and not {found, kind} <= set(NUMBERS):

@@ -18,6 +18,7 @@ from typing import Any
 
 from modelwright.judge.ir.finding import Finding, Part
 from modelwright.judge.words import dotted, shown
+from modelwright.load.secrets import is_secret_name, may_be_secret
 from modelwright.model import Path
 from modelwright.problems import Effect, did_you_mean
 
@@ -92,12 +93,17 @@ class Decoder:
     spelt: dict[Path, str] = field(default_factory=dict)
     """Path with JSON's names -> the key as written, where that is another one (`component_ref`)."""
 
+    secret: set[Path] = field(default_factory=set)
+    """Messages whose `name` is that of a credential: nothing of them is repeated."""
+
     def message(self, value: Any, name: str, path: Path, stage: Stage) -> dict[str, Any]:
         """One message; an empty map where the value is none."""
         if not isinstance(value, Mapping):
             self._wrong(path, "a map", value, stage)
             return {}
         fields: Mapping[str, Mapping[str, Any]] = _table()["messages"][name]
+        if isinstance(value.get("name"), str) and is_secret_name(value["name"]):
+            self.secret.add(path)
         made: dict[str, Any] = {}
         groups: dict[str, str] = {}
         for word, item in value.items():
@@ -165,9 +171,10 @@ class Decoder:
             yield value
         elif not isinstance(value, str) or value not in values:
             words = [word for word in values if not word.endswith("UNSPECIFIED")]
-            text = f"`{self.dotted(path)}` cannot be {shown(value)}"
-            hint = did_you_mean(value[:60] if isinstance(value, str) else "", words)
-            self._add("MW713", text, path, hint, stage.effect, stage)
+            hidden = self._hidden(path, value)
+            text = f"`{self.dotted(path)}` cannot be {'what it is' if hidden else shown(value)}"
+            hint = did_you_mean(value[:60] if isinstance(value, str) and not hidden else "", words)
+            self._add("MW713", text, path, hint, stage.effect, stage, conceal=hidden)
         elif self._in_release(values[value], f"`{value}`", path, stage, {}):
             yield value
 
@@ -198,17 +205,25 @@ class Decoder:
         if stage.why:
             hint = f"{hint} ({stage.why})" if hint else stage.why
         message = f"`{word[:60]}` is not a field of {where}"
-        self._add(stage.unknown, message, (*path, word), hint, stage.unknown_effect, stage, key=True)
+        hidden = self._hidden((*path, word), item)
+        self._add(stage.unknown, message, (*path, word), hint, stage.unknown_effect, stage, key=True, conceal=hidden)
 
     def _wrong(self, path: Path, wanted: str, value: Any, stage: Stage) -> None:
         where = f"`{self.dotted(path)}`" if path else "the pipeline" if stage.part == "spec" else "the platform document"
-        self._add("MW713", f"{where} must be {wanted}, but is {shown(value)}", path, "", stage.effect, stage)
+        is_shown = "" if self._hidden(path, value) else f", but is {shown(value)}"
+        self._add("MW713", f"{where} must be {wanted}{is_shown}", path, "", stage.effect, stage, conceal=not is_shown)
+
+    def _hidden(self, path: Path, value: Any = None) -> bool:
+        """Whether what stands there may be a credential, by the names it stands under or by itself."""
+        named = any(isinstance(step, str) and is_secret_name(step) for step in path)
+        inside = bool(self.secret) and any(path[:steps] in self.secret for steps in range(len(path) + 1))
+        return named or inside or may_be_secret("", value)
 
     def _add(
-        self, code: str, message: str, path: Path, hint: str, effect: Effect, stage: Stage, key: bool = False
+        self, code: str, message: str, path: Path, hint: str, effect: Effect, stage: Stage, key: bool = False, conceal: bool = False
     ) -> None:
         # A field that silently does nothing is an error here: nobody writes compiled pipelines by hand for fun.
-        found = Finding(code, message, stage.part, self.written(path), hint, effect, key, "error")
+        found = Finding(code, message, stage.part, self.written(path), hint, effect, key, "error", conceal=conceal)
         self.findings.append(found)
 
     def written(self, path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from modelwright.judge.ir.finding import Finding
 from modelwright.judge.ir.spec import Spec, given, inputs, place, reachable, tasks
-from modelwright.load.secrets import is_secret_parameter
+from modelwright.load.secrets import credential_in
 from modelwright.model import Path
 
 HINT = "take it from a Secret: `kubernetes.use_secret_as_env(task, secret_name=..., secret_key_to_env=...)`"
@@ -16,9 +16,11 @@ HINT = "take it from a Secret: `kubernetes.use_secret_as_env(task, secret_name=.
 def secrets(spec: Spec) -> Iterator[Finding]:
     """Every literal that looks like a credential; neither the value nor its line is printed."""
     for path, name, value in _literals(spec):
-        if is_secret_parameter(name, value):
-            message = f"`{name[:60]}` looks like a credential, and would be in Git and in the cluster's store"
-            yield Finding("MW735", message, "spec", spec.written(path), HINT, "policy", conceal=True)
+        below = credential_in(name, value)
+        if below is not None:
+            word = next((step for step in reversed(below) if isinstance(step, str)), name)
+            message = f"`{word[:60]}` looks like a credential, and would be in Git and in the cluster's store"
+            yield Finding("MW735", message, "spec", (*spec.written(path), *below), HINT, "policy", conceal=True)
 
 
 def _literals(spec: Spec) -> Iterator[tuple[Path, str, Any]]:

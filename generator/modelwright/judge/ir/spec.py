@@ -42,10 +42,11 @@ class Spec:
         effect: Effect = "broken",
         key: bool = False,
         related: tuple[tuple[str, Path], ...] = (),
+        conceal: bool = False,
     ) -> Finding:
         """A finding about the pipeline's own document."""
         there = tuple((word, self.written(place)) for word, place in related)
-        return Finding(code, message, "spec", self.written(path), hint, effect, key, related=there)
+        return Finding(code, message, "spec", self.written(path), hint, effect, key, related=there, conceal=conceal)
 
 
 def place(name: str) -> Path:

@@ -18,6 +18,7 @@ from modelwright.expand.template import Derived
 from modelwright.judge.ir import Pipeline, judge_file, kind_of, misfit, order, size
 from modelwright.load import matching
 from modelwright.load import records as kept_in
+from modelwright.load.secrets import may_be_secret
 from modelwright.model import Document, Path, Place, Variant
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.names import project_of, spec_of
@@ -203,10 +204,11 @@ def _parameters(variant: Variant, pipeline: Pipeline) -> Iterator[Problem]:
             at = replace(place, key=True)
             yield Problem("MW733", f"the pipeline has no input `{name}`", at, hint, "broken", stage)
             continue
-        wrong = misfit(value, kind_of(known[name]), argument=False)
+        wrong = misfit(value, kind_of(known[name]), argument=False, name=name)
         allowed = known[name].get("literals") or []
         if wrong:
-            yield Problem("MW733", f"`{name}` {wrong}", place, "", "broken", stage)
+            hidden = may_be_secret(name, value)
+            yield Problem("MW733", f"`{name}` {wrong}", place, "", "broken", stage, conceal=hidden)
         elif allowed and value not in allowed:
             listed = ", ".join(f"`{each}`" for each in allowed[:12])
             yield Problem("MW733", f"`{name}` is none of the values the pipeline takes", place, f"allowed: {listed}", "broken", stage)
