@@ -44,6 +44,10 @@ BAD = [
     "https://git.example.com/a\nb",
     "/srv/\x1b[31m",
     "https://exa mple.com/ops",
+    "https:/git.example.com/ops",
+    "me:git@git.example.com:ops",
+    "me:git@git.example.com/ops",
+    "/srv/" + "a" * 5000,
 ]
 
 
@@ -64,10 +68,27 @@ def test_a_password_is_taken_out_and_never_printed() -> None:
     found = address("https://me:p%40ss@git.example.com/ops.git")
     assert (found.user, found.password) == ("me", "p@ss")
     assert "p@ss" not in repr(found) and "p%40ss" not in repr(found)
-    for text in ("https://me:hunter2@git.example.com:x/ops", "ssh://me:hunter2@host/ops", "ftp://me:hunter2@host/ops"):
+    for text in (
+        "https://me:hunter2@git.example.com:x/ops",
+        "ssh://me:hunter2@host/ops",
+        "ftp://me:hunter2@host/ops",
+        "https:/me:hunter2@h/x",
+        "me:hunter2@h:x",
+        "me:hunter2@h/x",
+        "me:hun/ter2@h:x",
+        "-me:hunter2@h/x",
+        "ssh://me%3Ahunter2@h/x",
+    ):
         with pytest.raises(Refused) as stop:
             address(text)
-        assert "hunter2" not in str(stop.value.problem)
+        assert "hun" not in str(stop.value.problem)
+
+
+@pytest.mark.parametrize("text", ["-" + "a" * 4000, "a" * 4000 + "::x", "a" * 4000 + "://x", "git@" + "a" * 4000 + ":", "https://" + "a" * 4000])
+def test_a_long_address_is_cut(text: str) -> None:
+    with pytest.raises(Refused) as stop:
+        address(text)
+    assert len(str(stop.value.problem.message)) < 200
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,8 @@ def test_a_workspace_has_no_say_in_where(workspace: Path, repository: Path) -> N
         ("R", "--branch", "-d"),
         ("R", "--branch", "refs/heads/"),
         ("R", "--branch", "HEAD"),
+        ("R", "--branch", "refs/tags/v1"),
+        ("R", "--branch-per-environment", "{project}/{environment}"),
         ("R", "--branch", "a", "--branch-per-environment", "{environment}"),
         ("R", "--branch-per-environment", "env"),
         ("R", "--branch-per-environment", "env..{environment}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -69,6 +70,8 @@ def order_of(
 
 def _branch(name: str) -> str:
     short = name.removeprefix("refs/heads/")
+    if short.startswith("refs/"):
+        raise Misuse(f"{name!r} is not a branch: overlays are committed to branches only")
     if name and (short.startswith("-") or short == "HEAD" or not reference_is_valid_name(f"refs/heads/{short}")):
         raise Misuse(f"{name!r} is not a name for a branch")
     return short
@@ -77,6 +80,9 @@ def _branch(name: str) -> str:
 def _pattern(text: str) -> str:
     if text and HOLE not in text:
         raise Misuse(f"the pattern {text!r} has no {HOLE}: all environments would share one branch")
+    other = re.search(r"\{[^{}]*\}", text.replace(HOLE, ""))
+    if other:
+        raise Misuse(f"the pattern {text!r} has an unknown placeholder {other[0]}: {HOLE} is the only one")
     _branch(text.replace(HOLE, "x"))
     return text
 
