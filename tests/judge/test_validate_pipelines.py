@@ -73,3 +73,37 @@ def test_a_compiled_pipeline_is_judged_as_one() -> None:
         "  = the cluster accepts it, and it never becomes ready\n"
         "  = hint: did you mean `exec-read`?\n\n1 error\n"
     )
+
+
+@pytest.mark.parametrize("given", ["hello", "[a]", "3"])
+def test_what_is_no_map_is_no_pipeline(given: str) -> None:
+    code, output = validate(HEAD + f"  pipelineSpec: {given}\n")
+    assert code == 1 and output.startswith("<stdin>:6:") and "MW710 this is not a compiled pipeline" in output
+    assert output.endswith("\n1 error\n")
+
+
+@pytest.mark.parametrize("given", ["hello", "[a]", "3"])
+def test_what_is_no_map_is_no_platform(given: str) -> None:
+    text = manifest(SOUND).partition("  platformSpec:")[0] + f"  platformSpec: {given}\n"
+    code, output = validate(text)
+    assert code == 1 and "MW713 the platform document must be a map" in output and output.endswith("\n1 error\n")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("components:", "component:"), ("deploymentSpec:", "deploymentspec:"), ("  executors:", "  executor:"), ("root:", "rooot:"), ("schemaVersion:", "schemaversion:"), ("pipelineInfo:", "pipelineinfo:")],
+)
+def test_one_misspelt_key_is_one_problem(right: str, wrong: str) -> None:
+    code, output = validate(SOUND.replace(f"\n{right}", f"\n{wrong}", 1))
+    assert code == 1 and f"did you mean `{right.strip(' :')}`?" in output and output.endswith("\n1 error\n")
+
+
+def test_a_further_key_hides_nothing() -> None:
+    code, output = validate(SOUND.replace("executorLabel: exec-read", "executorLabel: exec-reed").replace("\nroot:", "\nextra: 1\nroot:"))
+    assert code == 1 and "MW712" in output and "MW719" in output and output.endswith("\n2 errors\n")
+
+
+def test_a_release_that_is_older_than_all_known_ones_is_told() -> None:
+    output = validate(manifest(SOUND), "--kubeflow-pipelines", "2.13")[1]
+    assert "Kubeflow Pipelines 2.14 is the oldest release known: 2.13 is judged as that\n" in output
+    assert "oldest" not in validate(manifest(SOUND), "--kubeflow-pipelines", "2.14")[1]

@@ -31,7 +31,7 @@ Examples:
 @click.option("--kubernetes", default="1.33", show_default=True, metavar="X.Y", help="Kubernetes minor version.")
 @click.option("--kserve", default="0.20", show_default=True, metavar="X.Y", help="KServe minor version.")
 @click.option("--open-data-hub", default="", metavar="X.Y", help="Open Data Hub release, where it is installed.")
-@click.option("--kubeflow-pipelines", default="", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters.")
+@click.option("--kubeflow-pipelines", default="", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known.")
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @report_options
 @click.pass_obj
@@ -56,9 +56,11 @@ def command(
     from dataclasses import replace
 
     from modelwright.judge import judge
-    from modelwright.judge.ir import judge_file
+    from modelwright.judge.ir import OLDEST, judge_file, order
     from modelwright.suppress import suppress
 
+    if kubeflow_pipelines and order(kubeflow_pipelines) < order(OLDEST):
+        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {kubeflow_pipelines} is judged as that", err=True)
     release, texts = Release(kubernetes, kserve, open_data_hub, kubeflow_pipelines), dict[str, str]()
     own, head = None, None
     manifests: list[Manifest] = []

@@ -34,10 +34,9 @@ def _problems(kind: str, spec: Mapping[str, Any], place: Place, release: str) ->
             message = f"`{word}` needs Kubeflow Pipelines {since}; this cluster runs {release}"
             yield Problem("MW718", message, _at(place, "spec", word, key=True), "leave it out", "ignored")
     inner = spec.get("pipelineSpec")
-    if kind != "PipelineVersion" or not isinstance(inner, Mapping):
-        return  # a missing or odd one is the schema's to tell
+    if kind != "PipelineVersion" or inner is None:
+        return  # a missing one is the schema's to tell
     platform = spec.get("platformSpec")
-    platform = platform if isinstance(platform, Mapping) else None
     places = {"spec": _at(place, "spec", "pipelineSpec"), "platform": _at(place, "spec", "platformSpec")}
     large = too_large(Pipeline(inner, platform, {"spec": places["spec"]}))
     if large is not None:

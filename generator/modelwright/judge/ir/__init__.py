@@ -22,6 +22,7 @@ from modelwright.model import Path
 from modelwright.problems import did_you_mean
 
 __all__ = [
+    "OLDEST",
     "Finding",
     "Pipeline",
     "is_pipeline",
@@ -39,6 +40,8 @@ __all__ = [
 SCHEMA_VERSION = "2.1.0"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,127}\Z")
 """Grammar of `pipelineInfo.name` (backend/src/apiserver/webhook/pipelineversion_webhook.go)."""
+OLDEST = "2.14"
+"""The first release that keeps pipelines as objects (backend/src/apiserver/storage/pipeline_store_kubernetes.go)."""
 MOST = 100
 """So many findings about one pipeline are told."""
 
@@ -60,16 +63,24 @@ def judge_pipeline(spec: Any, platform: Any = None, release: str = "") -> tuple[
     judged = Spec(data, executors, added, decoder.written)
     spoilt = frozenset(f.path for f in decoder.findings if f.part == "spec" and f.code != "MW718")
     found = [*decoder.findings, *_head(judged, misspelt=any(len(path) < 2 for path in spoilt))]
-    if "root" in data and not any(path[:1] in ((), ("root",), ("components",)) for path in spoilt):
-        # A misspelt field is not there: what hangs on it would be told as missing, once more.
+    # A misspelt field is not there: what hangs on it would be told as missing, once more.
+    lost = _lost(data, executors, spoilt)
+    if "root" in data and not lost and not any(path[:1] in ((), ("root",), ("components",)) for path in spoilt):
         wrong = list(references(judged, spoilt))
         found += wrong
         if not any(finding.code == "MW723" for finding in wrong):
             found += flow(judged)
-    if platform is not None and not any(path[:1] == ("deploymentSpec",) and len(path) < 3 for path in spoilt):
+    if platform is not None and not lost and not any(path[:1] == ("deploymentSpec",) and len(path) < 3 for path in spoilt):
         found += _labels(judged)
     found += secrets(judged)
     return tuple(found[:MOST])
+
+
+def _lost(data: Mapping[str, Any], executors: Mapping[str, Any], spoilt: frozenset[Path]) -> bool:
+    """Whether components or executors are likely to stand under a word that was told as unknown or wrong."""
+    top = any(len(path) == 1 for path in spoilt)
+    below = any(len(path) == 2 and path[0] in ("deploymentSpec", "deployment_spec") for path in spoilt)
+    return (top and not (data.get("components") and executors)) or (below and not executors)
 
 
 def _known(release: str) -> str:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from modelwright.expand.template import Derived
-from modelwright.judge.ir import Pipeline, judge_file, kind_of, misfit, order, size
+from modelwright.judge.ir import OLDEST, Pipeline, judge_file, kind_of, misfit, order, size
 from modelwright.load import matching
 from modelwright.load import records as kept_in
 from modelwright.load.secrets import may_be_secret
@@ -35,8 +35,6 @@ SERVER_SIDE = {"argocd.argoproj.io/sync-options": "ServerSideApply=true"}
 """Client-side apply keeps a copy of the object in an annotation, and annotations take 256 KiB."""
 LARGE = 200 * 1024
 _NAME = re.compile(r"^pipelineInfo:\n(?:  .*\n){0,8}?  name: ([a-z0-9-]+)$", re.MULTILINE)
-OLDEST = "2.14"
-"""The first release that keeps pipelines as objects (backend/src/apiserver/storage/pipeline_store_kubernetes.go)."""
 
 
 @dataclass(frozen=True, slots=True)
