@@ -109,6 +109,8 @@ def _container() -> frozenset[str]:
 
 
 def _kind(node: Schema) -> str:
+    if node.get("enum") == [True]:
+        return "`true`"
     return f"one of {', '.join(f'`{word}`' for word in node['enum'])}" if node.get("enum") else kind_of(node)
 
 

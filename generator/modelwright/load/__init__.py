@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,6 +38,8 @@ __all__ = [
 ]
 
 API_VERSION = "modelwright/v1"
+RECORD = re.compile(r"(?:^|/)pipelines/([^/]+)/[0-9a-f]{10}\.yaml$")
+"""Path of a released version."""
 LATER = ("LLM", "Graph")
 """Kinds of the language that this release does not compile yet."""
 COMPONENTS = ("Model", "Runtime", "Pipeline", "PipelineServer")
@@ -74,8 +77,7 @@ def load_each(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Pr
             if data is None:
                 continue
             if isinstance(data, Mapping) and "apiVersion" not in data and "pipelineInfo" in data:
-                message, hint = "this is a compiled pipeline that no blueprint names", "name it in a Pipeline (`ir: ...`), or delete it"
-                problems.append(Problem("MW107", message, Place(source.path, index), hint))
+                problems.append(_unnamed(source.path, index))
                 break
             document, unfit = _document(data, source.path, index)
             problems += unfit
@@ -84,6 +86,17 @@ def load_each(sources: Sequence[Source]) -> tuple[tuple[Document, ...], tuple[Pr
                 problems += wrong_shape
                 documents.append(usable)
     return tuple(documents), tuple(problems)
+
+
+def _unnamed(file: str, index: int) -> Problem:
+    """MW107 for a compiled pipeline by itself; a released version, whose pipeline is gone or has another name now."""
+    message, hint = "this is a compiled pipeline that no blueprint names", "name it in a Pipeline (`ir: ...`), or delete it"
+    record = RECORD.search(file)
+    if record:
+        name = record[1]
+        message = f"this is a released version of pipeline `{name}`, which no blueprint beside `pipelines/` is called"
+        hint = f"was it renamed or moved? rename or move the folder `pipelines/{name}` with it, or delete that"
+    return Problem("MW107", message, Place(file, index), hint)
 
 
 def _document(data: Any, file: str, index: int) -> tuple[Document | None, list[Problem]]:

@@ -246,8 +246,10 @@ def _scalar(run: _Check, value: Any, schema: Schema, path: Path) -> None:
         return
     allowed = schema.get("enum")
     if allowed and value not in allowed:
-        hint = did_you_mean(_cut(value), [str(a) for a in allowed])
-        run.add("MW204", f"{_label(path)} cannot be `{_cut(value)}`", path, hint, drop=True)
+        spelt = str(value).lower() if isinstance(value, bool) else _cut(value)
+        told = str(schema.get("description", ""))
+        hint = told if isinstance(value, bool) else did_you_mean(spelt, [str(a) for a in allowed])
+        run.add("MW204", f"{_label(path)} cannot be `{spelt}`", path, hint, drop=True)
     elif isinstance(value, str):
         pattern = schema.get("pattern")
         if form == "file" and not is_inside(value):

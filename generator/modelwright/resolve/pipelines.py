@@ -43,6 +43,11 @@ def check(plan: Plan, variant: Variant, environment: Environment, workspace: Wor
     ]
     if len(here) == 1:
         yield from _store(here[0], variant, environment, workspace)
+    elif here:
+        names = ", ".join(f"`{server.name[:60]}`" for server in sorted(here, key=lambda each: each.name)[:12])
+        message = f"project `{plan.project}` has {len(here)} pipeline servers, and this pipeline names none"
+        there = (("one of them", here[0].place(("metadata", "name"))),)
+        yield Problem("MW818", message, variant.place(("spec", "ir")), f"say `server:`, one of {names}", related=there)
 
 
 def _environments(document: Document) -> Mapping[str, Any]:

@@ -374,6 +374,55 @@ def test_a_parameter_of_another_type_is_not_printed_where_it_is_a_credential(roo
     assert code == 1 and "MW733 `password` must be a number [dev]" in output and "4711" not in output
 
 
+def test_one_of_several_servers_is_named(root: Path) -> None:
+    put(root, "hub.yaml", HUB)
+    put(root, "server.yaml", SERVER)
+    put(root, "second.yaml", SERVER.replace("name: pipelines", "name: second"))
+    put(root, "pipeline.yaml", PIPELINE.replace("{dev: {}}", "{prod: {}}"))
+    code, output = run(root, "compile")
+    assert code == 1 and "MW818 project `risk` has 2 pipeline servers, and this pipeline names none" in output
+    assert "say `server:`, one of `pipelines`, `second`" in output and output.endswith("\n1 error\n")
+    put(root, "pipeline.yaml", PIPELINE.replace("{dev: {}}", "{prod: {}}\n  server: second"))
+    compiled(root)
+
+
+def test_a_server_takes_only_keys_that_its_connection_brings(root: Path) -> None:
+    keys = "{AWS_ACCESS_KEY_ID: 'ml/store#a', secret: 'ml/store#s'}"
+    put(root, "hub.yaml", HUB.replace("secret: minio", f"from: {{store: vault, keys: {keys}}}"))
+    put(root, "server.yaml", SERVER.replace("{connection: store}", "{connection: store, secretKey: secrte}"))
+    code, output = run(root, "compile")
+    assert code == 1 and output.startswith("blueprints/server.yaml:5:49: MW819 connection `store` brings no key `secrte`, which is to be its `secretKey` [prod]\n")
+    assert "did you mean `secret`?" in output and output.endswith("\n1 error\n")
+    put(root, "server.yaml", SERVER)
+    code, output = run(root, "compile")
+    assert code == 1 and "MW819 connection `store` brings no key `AWS_SECRET_ACCESS_KEY`" in output
+    put(root, "server.yaml", SERVER.replace("{connection: store}", "{connection: store, secretKey: secret}"))
+    compiled(root)
+
+
+@pytest.mark.parametrize("where", ["  store: kubernetes\n  database: {managed: false}\n  environments: {prod: {}}", "  environments: {prod: {database: {managed: false}}}"])
+def test_a_server_without_any_database_is_refused(root: Path, where: str) -> None:
+    put(root, "hub.yaml", HUB)
+    put(root, "server.yaml", SERVER.partition("  store")[0] + where + "\n")
+    code, output = run(root, "compile")
+    assert code == 1 and "MW204 `managed` cannot be `false`" in output and "name a `connection`" in output
+    assert output.endswith("\n1 error\n")
+    put(root, "server.yaml", SERVER.partition("  store")[0] + where.replace("false", "true") + "\n")
+    compiled(root)
+
+
+def test_a_renamed_pipeline_takes_its_versions_along(root: Path) -> None:
+    compiled(root)
+    put(root, "pipeline.yaml", PIPELINE.replace("name: train", "name: training"))
+    code, output = run(root, "compile")
+    assert code == 1 and "MW107 this is a released version of pipeline `train`, which no blueprint" in output
+    assert "rename or move the folder `pipelines/train` with it" in output and output.endswith("\n1 error\n")
+    (root / "blueprints" / "pipelines" / "train").rename(root / "blueprints" / "pipelines" / "training")
+    compiled(root)
+    (version,) = versions_on_disk(root)
+    assert f"name: training-{FIRST}\n" in version.read_text()
+
+
 def test_pipelines_of_one_name_in_two_projects_need_two_folders(root: Path) -> None:
     (root / "modelwright.yaml").write_text(scaffold.HEAD.replace("{projects: {risk: {}}}", "{projects: {risk: {}, fraud: {}}}"))
     other = PIPELINE.replace("spec:\n", "spec:\n  project: fraud\n").replace("train.yaml", "other.yaml")

@@ -6,19 +6,21 @@ Fields: opendatahub-io/data-science-pipelines-operator api/v1/dspipeline_types.g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Path, Variant
-from modelwright.problems import Problem
+from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kubernetes import connection_spec, secret_name
 
 STORAGE: Path = ("spec", "objectStorage", "connection")
 DATABASE: Path = ("spec", "database", "connection")
+ACCESS_KEY, SECRET_KEY, PASSWORD = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "password"
+"""Keys of Secrets where a server names none."""
 PARTS = (("objectStorage", "storage"), ("database", "database"))
 
 
@@ -40,6 +42,8 @@ def pieces(variant: Variant, workspace: Workspace) -> Pieces:
         "storage": storage and _storage(spec["objectStorage"], storage),
         "database": database and _database(spec["database"], database),
     }
+    problems += _lacking(variant, storage, ("objectStorage", {"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}))
+    problems += _lacking(variant, database, ("database", {"key": PASSWORD}))
     whole = all((spec.get(word) or {}).get("connection") is None or values[kept] for word, kept in PARTS)
     return ((Piece("datasciencepipelinesapplication.yaml.j2", values),) if whole else ()), tuple(problems)
 
@@ -71,6 +75,24 @@ def _connected(
     return connection
 
 
+def _lacking(variant: Variant, connection: Document | None, asked: tuple[str, Mapping[str, str]]) -> Iterator[Problem]:
+    """MW819: keys that the connection's Secret will not have. Of a Secret made elsewhere nobody can tell."""
+    spec = connection_spec(connection) if connection is not None else {}
+    source = spec.get("from")
+    if connection is None or spec.get("secret") or not isinstance(source, Mapping):
+        return
+    part, words = asked
+    known = [str(key) for key in source.get("keys") or {}]
+    for word, usual in words.items():
+        key = str(variant.values["spec"][part].get(word) or usual)
+        if key not in known:
+            message = f"connection `{connection.name}` brings no key `{key}`, which is to be its `{word}`"
+            there = (("the keys are here", connection.place(("spec", "from", "keys"), key=True)),)
+            hint = f"{did_you_mean(key, known) or 'it brings none'}; say `{word}:`, or add the key to the connection"
+            place = variant.place(("spec", part, word))
+            yield Problem("MW819", message, place, hint, "broken", (variant.environment,), related=there)
+
+
 def _storage(words: Mapping[str, Any], connection: Document) -> dict[str, Any]:
     stated = connection_spec(connection)
     region = stated.get("region")
@@ -82,8 +104,8 @@ def _storage(words: Mapping[str, Any], connection: Document) -> dict[str, Any]:
         port = None
     credentials = {
         "secretName": secret_name(connection),
-        "accessKey": str(words.get("accessKey") or "AWS_ACCESS_KEY_ID"),
-        "secretKey": str(words.get("secretKey") or "AWS_SECRET_ACCESS_KEY"),
+        "accessKey": str(words.get("accessKey") or ACCESS_KEY),
+        "secretKey": str(words.get("secretKey") or SECRET_KEY),
     }
     found = {
         "scheme": address.scheme,
@@ -103,6 +125,6 @@ def _database(words: Mapping[str, Any], connection: Document) -> dict[str, Any]:
         "port": str(stated.get("port") or 3306),
         "username": stated.get("username"),
         "name": stated.get("database"),
-        "password": {"name": secret_name(connection), "key": str(words.get("key") or "password")},
+        "password": {"name": secret_name(connection), "key": str(words.get("key") or PASSWORD)},
     }
     return {key: Derived(value, (DATABASE,)) for key, value in found.items()}
