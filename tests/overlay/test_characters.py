@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from modelwright.yamlio import emit
 from tests.scaffold import compiled
 from tests.tools import KUSTOMIZE, build
+
+from modelwright.yamlio import emit
 
 MODEL = """\
 apiVersion: modelwright/v1

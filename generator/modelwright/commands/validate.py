@@ -82,7 +82,7 @@ def command(
     show(left, texts, form, suppressed)
     if form == "text" and not left:
         beside = f", {pipelines} compiled pipeline{'s' if pipelines > 1 else ''}" if pipelines else ""
-        click.echo(f"{len(manifests)} manifests{beside} judged", err=True)
+        click.echo(f"{len(manifests)} manifest{'' if len(manifests) == 1 else 's'}{beside} judged", err=True)
     raise SystemExit(exit_code(left, fail_on))
 
 
