@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.scaffold import compiled
 
 from modelwright.cli import cli
 from modelwright.judge import judge_document
 from modelwright.model import Release
-from tests.scaffold import compiled
 
 RELEASE = Release("1.33", "0.20")
 HALF = """\

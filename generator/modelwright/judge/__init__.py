@@ -40,7 +40,7 @@ def judge(
     problems: list[Problem] = []
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
-        told: set[tuple[str, Place | None]] = set()
+        told = set()
         for note in _notes(manifest.data, known):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)

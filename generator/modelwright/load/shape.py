@@ -14,6 +14,7 @@ from modelwright.load.secrets import (
     holds_password,
     holds_user,
     is_credential_word,
+    is_secret_argument,
     is_secret_parameter,
     is_secret_variable,
 )
@@ -144,8 +145,13 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
     elif isinstance(value, dict):
         _map(run, value, schema, path, whole or schema.get("replace") is True)
     elif isinstance(value, list):
+        arguments = path[-1] in ("args", "command")
         for index, item in enumerate(value):
-            if isinstance(schema.get("items"), Mapping):
+            before = value[index - 1] if index else None
+            if arguments and isinstance(item, str) and is_secret_argument(item, before):
+                hint = "keep it in a Secret: `env: {TOKEN: {secret: name/key}}`, and write `$(TOKEN)` here"
+                run.add(CREDENTIAL, f"{_label((*path, index))} holds a credential, and would be in Git", (*path, index), hint, drop=True)
+            elif isinstance(schema.get("items"), Mapping):
                 _value(run, item, schema["items"], (*path, index), True)
     else:
         # A shorthand stands for one field of the long form, and keeps that field's rules.
