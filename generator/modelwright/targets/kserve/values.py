@@ -184,11 +184,12 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "Resource", "resource": {"name": metric.get("resource"), "target": wanted}}
 
 
-def _sources(spec: Mapping[str, Any]) -> list[Any] | None:
+def _sources(spec: Mapping[str, Any]) -> Derived | None:
     sources = spec.get("sources")
     if not sources:
         return None
-    return [Derived(dict(source), (("spec", "sources", i),)) for i, source in enumerate(sources)]
+    # As one value: a release without the field is told at the word itself.
+    return Derived([dict(source) for source in sources], (("spec", "sources"),))
 
 
 def _canary(
