@@ -51,3 +51,11 @@ def test_one_manifest_is_counted_as_one(tmp_path: Path) -> None:
 def test_the_hint_for_a_blueprint_name_is_a_name() -> None:
     (problem,) = compiled(HALF.replace("iris}", "1abc}").replace("500m", "1")).problems
     assert (problem.code, problem.hint) == ("MW207", "`abc` would do")
+
+
+@pytest.mark.parametrize("option", ["--kubernetes", "--kserve", "--open-data-hub", "--kubeflow-pipelines"])
+def test_a_version_that_is_none_is_misuse(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n")
+    done = CliRunner().invoke(cli, ["validate", option, "abc", str(file)])
+    assert done.exit_code == 2 and f"{option} 'abc' is no version" in done.output

@@ -53,12 +53,17 @@ def command(
 
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
+    import re
     from dataclasses import replace
 
     from modelwright.judge import judge
     from modelwright.judge.ir import judge_file
     from modelwright.suppress import suppress
 
+    asked = {"--kubernetes": kubernetes, "--kserve": kserve, "--open-data-hub": open_data_hub, "--kubeflow-pipelines": kubeflow_pipelines}
+    for option, version in asked.items():
+        if version and not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}", version):
+            misuse(f"{option} {version!r} is no version, such as 1.33")
     release, texts = Release(kubernetes, kserve, open_data_hub, kubeflow_pipelines), dict[str, str]()
     own, head = None, None
     manifests: list[Manifest] = []
