@@ -305,7 +305,7 @@ def runtime_piece(variant: Variant, environment: Environment, container_name: An
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
     values = {
         **words(variant),
-        "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
+        "kind": Derived("ClusterServingRuntime", (("spec", "scope"),)) if scope == "cluster" else "ServingRuntime",
         "annotations": own(variant, "annotations") or None,
         "labels": own(variant, "labels") or None,
         "containers": [main, *sides],
