@@ -54,7 +54,7 @@ class _Check:
     def spelling(self, path: Path) -> str:
         """How an unquoted value was written, where YAML read it as something other than text."""
         if self._traps is None:
-            from modelwright.yamlio import plain_traps
+            from modelwright.yamlio.marks import plain_traps
 
             self._traps = plain_traps(self.text, self.document.index)
         return self._traps.get(path, "")
