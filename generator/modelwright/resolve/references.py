@@ -7,7 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
-from modelwright.resolve import modelmesh, pipelines
+from modelwright.resolve import modelmesh, pipelines, sources
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
@@ -52,6 +52,7 @@ def _variant_problems(
     if plan.document.kind == "Pipeline":
         yield from pipelines.check(plan, variant, environment, workspace)
     if plan.document.kind == "Model":
+        yield from sources.check(variant, environment, workspace)
         yield from _runtime_problems(plan, variant, environment, workspace)
 
 

@@ -1,0 +1,54 @@
+"""A model's source, said by a connection: whole addresses, or a problem that tells what is missing."""
+
+from __future__ import annotations
+
+import pytest
+from tests.scaffold import compiled
+
+CONNECTION = """\
+apiVersion: modelwright/v1
+kind: Connection
+metadata: {name: con}
+spec: SPEC
+"""
+MODEL = """\
+apiVersion: modelwright/v1
+kind: Model
+metadata: {name: m}
+spec:
+  format: huggingface
+  source: SOURCE
+  environments: {dev: {}}
+"""
+
+
+def told(connection: str, source: str) -> list[tuple[str, str, tuple[str | int, ...]]]:
+    made = compiled(CONNECTION.replace("SPEC", connection), MODEL.replace("SOURCE", source))
+    return [(p.code, getattr(p.place, "file", ""), getattr(p.place, "path", ())) for p in made.problems]
+
+
+def test_a_model_of_the_hugging_face_hub_has_its_whole_address() -> None:
+    made = compiled(CONNECTION.replace("SPEC", "{type: hf, secret: s}"), MODEL.replace("SOURCE", "{connection: con, path: meta/llama}"))
+    assert made.problems == ()
+    (service,) = made.tree.built["dev/risk/m"]
+    assert service.data["spec"]["predictor"]["model"]["storageUri"] == "hf://meta/llama"
+
+
+@pytest.mark.parametrize(
+    ("connection", "source", "word"),
+    [
+        ("{type: hf}", "{connection: con}", ()),
+        ("{type: hf}", "{connection: con, path: /}", ()),
+        ("{type: database, host: db, database: d, secret: s}", "{connection: con, path: a}", ("connection",)),
+        ("{type: uri, secret: s}", "{connection: con}", ("connection",)),
+        ("{type: uri, secret: s}", "{connection: con, path: a}", ("connection",)),
+    ],
+)
+def test_a_connection_that_names_no_files_is_told_at_the_models_source(connection: str, source: str, word: tuple[str, ...]) -> None:
+    assert told(connection, source) == [("MW250", "blueprints/1.yaml", ("spec", "source", *word))]
+
+
+def test_a_canarys_source_is_asked_the_same() -> None:
+    model = MODEL.replace("SOURCE", "gs://a/b\n  canary: {traffic: 10, source: {connection: con}}")
+    problems = compiled(CONNECTION.replace("SPEC", "{type: hf}"), model).problems
+    assert [(p.code, getattr(p.place, "path", ())) for p in problems] == [("MW250", ("spec", "canary", "source"))]
