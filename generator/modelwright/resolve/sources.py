@@ -31,7 +31,6 @@ def check(variant: Variant, environment: Environment, workspace: Workspace) -> I
                 what,
                 variant.place((*at, word) if word else at),
                 hint,
-                effect="broken",
                 related=(("the connection is here", connection.place(("spec", "type"))),),
             )
 
