@@ -52,3 +52,18 @@ def test_a_canarys_source_is_asked_the_same() -> None:
     model = MODEL.replace("SOURCE", "gs://a/b\n  canary: {traffic: 10, source: {connection: con}}")
     problems = compiled(CONNECTION.replace("SPEC", "{type: hf}"), model).problems
     assert [(p.code, getattr(p.place, "path", ())) for p in problems] == [("MW250", ("spec", "canary", "source"))]
+
+
+@pytest.mark.parametrize(("account", "codes"), [("mine", ["MW251"]), ("con-storage", [])])
+def test_an_account_of_the_models_own_may_lack_the_connections_secret(account: str, codes: list[str]) -> None:
+    model = MODEL.replace("SOURCE", f"{{connection: con, path: a}}\n  serviceAccount: {account}")
+    made = compiled(CONNECTION.replace("SPEC", "{type: gcs, bucket: b, secret: s}"), model)
+    assert [(p.code, p.severity, getattr(p.place, "path", ())) for p in made.problems] == [
+        (code, "warning", ("spec", "serviceAccount")) for code in codes
+    ]
+    assert made.tree.built["dev/risk/m"][0].data["spec"]["predictor"]["serviceAccountName"] == account
+
+
+def test_an_account_beside_a_connection_without_credentials_is_nobodys_business() -> None:
+    model = MODEL.replace("SOURCE", "{connection: con, path: a}\n  serviceAccount: mine")
+    assert compiled(CONNECTION.replace("SPEC", "{type: gcs, bucket: b}"), model).problems == ()

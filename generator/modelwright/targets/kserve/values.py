@@ -71,11 +71,32 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "explainer": side(spec, "explainer", environment),
         "workers": _workers(spec, environment),
     }
-    problems = unread(variant, at, source, place)
+    problems = unread(variant, at, source, place) + _own_account(variant, place)
     canary = values["canary"] or {}
     if canary.get("storage"):
         problems += unread(variant, CANARY, spec["canary"]["source"], canary["storage"])
     return (Piece("inferenceservice.yaml.j2", values),), tuple(problems)
+
+
+def _own_account(variant: Variant, place: Mapping[str, Any]) -> list[Problem]:
+    """MW251 where a model has an account of its own beside the one that carries its connection's Secret.
+
+    KServe looks for credentials among the Secrets of the pod's account (kserve pkg/credentials).
+    """
+    own = variant.values["spec"].get("serviceAccount")
+    account = place["account"].value if "account" in place else own
+    if not own or own == account:
+        return []
+    return [
+        Problem(
+            "MW251",
+            f"the connection's credentials come with ServiceAccount `{account}`, and the model runs as `{own}`",
+            variant.place(("spec", "serviceAccount")),
+            f"drop the word, or see that `{own}` lists the connection's Secret under `secrets`",
+            effect="risk",
+            environments=(variant.environment,),
+        )
+    ]
 
 
 def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
