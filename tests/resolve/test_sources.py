@@ -67,3 +67,23 @@ def test_an_account_of_the_models_own_may_lack_the_connections_secret(account: s
 def test_an_account_beside_a_connection_without_credentials_is_nobodys_business() -> None:
     model = MODEL.replace("SOURCE", "{connection: con, path: a}\n  serviceAccount: mine")
     assert compiled(CONNECTION.replace("SPEC", "{type: gcs, bucket: b}"), model).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "word", "wanted"),
+    [
+        ('endpoint: "http://minio:9000"', "endpoint", ['s3-endpoint: "minio:9000"', 's3-usehttps: "0"']),
+        ("region: eu-central-1", "region", ['s3-region: "eu-central-1"']),
+    ],
+)
+def test_facts_that_kserve_reads_from_a_secret_of_others_are_told_once(facts: str, word: str, wanted: list[str]) -> None:
+    model = MODEL.replace("SOURCE", "{connection: con, path: a}")
+    connection = CONNECTION.replace("SPEC", f"{{type: s3, bucket: b, secret: s, {facts}}}")
+    (problem,) = compiled(connection, model, model.replace("name: m", "name: other")).problems
+    assert (problem.code, problem.severity, getattr(problem.place, "path", ())) == ("MW252", "warning", ("spec", word))
+    assert all(f"`serving.kserve.io/{mark}`" in problem.hint for mark in wanted)
+
+
+def test_a_secret_without_such_facts_needs_no_marks() -> None:
+    connection = CONNECTION.replace("SPEC", "{type: s3, bucket: b, secret: s}")
+    assert compiled(connection, MODEL.replace("SOURCE", "{connection: con, path: a}")).problems == ()
