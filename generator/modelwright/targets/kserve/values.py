@@ -13,6 +13,7 @@ from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.container import container, pod, volumes
 from modelwright.targets.kserve.storage import storage, unread
+from modelwright.targets.kserve.vain import STORAGE_URI, beside_container, fetches, idle_canary
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
@@ -50,6 +51,8 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     main = container(spec, SPEC, environment)
     if custom:
         main = {"name": "kserve-container", **main, **container(custom, ("spec", "container"), environment)}
+        if fetches(spec, place):
+            main["env"] = [*(main.get("env") or ()), {"name": STORAGE_URI, "value": place["uri"]}]
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
         **words(variant),
@@ -72,6 +75,7 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "workers": _workers(spec, environment),
     }
     problems = unread(variant, at, source, place) + _own_account(variant, place)
+    problems += [*beside_container(variant, place), *idle_canary(variant, mode)]
     canary = values["canary"] or {}
     if canary.get("storage"):
         problems += unread(variant, CANARY, spec["canary"]["source"], canary["storage"])
@@ -216,7 +220,7 @@ def _canary(
     spec: Mapping[str, Any], workspace: Workspace, environment: Environment, mode: str
 ) -> dict[str, Any] | None:
     canary = spec.get("canary")
-    if not isinstance(canary, dict):
+    if not isinstance(canary, dict) or (mode == "standard" and spec.get("container")):
         return None
     traffic = Derived(canary.get("traffic"), (("spec", "canary", "traffic"),))
     if mode != "standard":
