@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-import modelwright.yamlio.marks
 from modelwright import yamlio
 from modelwright.model import Mark, Place
 from modelwright.problems import Problem
