@@ -55,7 +55,7 @@ class _Check:
     def spelling(self, path: Path) -> str:
         """How an unquoted value was written, where YAML read it as something other than text."""
         if self._traps is None:
-            from modelwright.yamlio import plain_traps
+            from modelwright.yamlio.marks import plain_traps
 
             self._traps = plain_traps(self.text, self.document.index)
         return self._traps.get(path, "")
@@ -89,6 +89,8 @@ def check(document: Document, text: str) -> tuple[Document, list[Problem]]:
         _value(run, spec, schema, ("spec",), True)
         if isinstance(spec, dict) and document.kind == "Model" and not run.problems:
             _model(run, spec)
+        if isinstance(spec, dict) and not run.problems:
+            _demands(run, spec, schema)
     elif document.kind != "Workspace" and not any(p.hint == "did you mean `spec`?" for p in run.problems):
         place: Path = ("spec",) if "spec" in document.data else ("kind",)
         run.add("MW203", "`spec` is missing", place, f"say what the {document.kind} is under `spec:`", key=True)
@@ -108,6 +110,16 @@ def _model(run: _Check, spec: Mapping[str, Any]) -> None:
     if not any(spec.get(word) for word in ("format", "container", "runtime")):
         hint = "say what the model was saved as: `format: sklearn`"
         run.add("MW203", "`format` is missing", ("spec",), hint, key=True)
+
+
+def _demands(run: _Check, spec: Mapping[str, Any], schema: Schema) -> None:
+    """What a connection of this type must say, for an address to be made of it."""
+    kind = spec.get("type")
+    for group in (schema.get("demands") or {}).get(kind, ()):
+        if not any(spec.get(word) for word in group):
+            words = " or ".join(f"`{word}`" for word in group[:2])
+            about = str(schema["properties"][group[0]]["description"])
+            run.add("MW203", f"{words} is missing: a connection of type `{kind}` needs it", ("spec",), about, key=True)
 
 
 def without(document: Document, paths: Iterable[Path]) -> Document:
