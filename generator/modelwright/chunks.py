@@ -139,6 +139,9 @@ def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Probl
         name = clusters.get(rest, "") if head == "clusters" else head
         if name in stages and shop.environment in ("", name):
             cluster = stages[name].cluster
+            place = (cluster.document.file, cluster.document.index)
+            if not cluster.release.kserve and place in shop.workspace.unsound:
+                continue  # a version that cannot be read is told already; every model would only repeat it
             found += judge(manifests, cluster.release, name, shop.own.get(cluster.name))
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.

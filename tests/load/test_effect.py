@@ -57,6 +57,8 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "container": {"format": None, "source": None},
     "canary.source.path": {"canary": {"traffic": 5, "source": {"connection": "store"}}},
     "canary.source.parameters": {"canary": {"traffic": 5, "source": {"connection": "store", "path": "a"}}},
+    "canary.traffic": {"canary": {"traffic": 7, "source": {"uri": "gs://b/n"}}},
+    "canary.name": {"canary": {"traffic": 5, "source": {"uri": "gs://b/n"}}},
     "hardwareProfile.namespace": {"hardwareProfile": {"name": "a"}},
 }
 """What else must be said for a word to make sense."""

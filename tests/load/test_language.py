@@ -105,7 +105,7 @@ ALL = [(path, node) for kind in kinds() for path, node in nodes(schema(kind), ki
 ALL += list(nodes(metadata_schema(), "metadata"))
 KNOWN = {
     "title", "description", "examples", "default", "type", "enum", "pattern", "minimum", "maximum", "format", "items",
-    "properties", "additionalProperties", "required", "short", "exclusive", "needs", "replace", "free", "keys", "empty",
+    "properties", "additionalProperties", "required", "short", "exclusive", "needs", "demands", "replace", "free", "keys", "empty",
     "instead", "words", "as", "later", "overrides", "defaultsOf", "patch",
 }  # fmt: skip
 

@@ -27,13 +27,13 @@ def test_without_a_place_there_is_no_mark() -> None:
 
 def test_each_document_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[tuple[str, int]] = []
-    marks = yamlio.marks
+    marks = yamlio.marks.marks
 
-    def counting(text: str, file: str, index: int = 0) -> yamlio.Marks:
+    def counting(text: str, file: str, index: int = 0) -> yamlio.marks.Marks:
         parsed.append((file, index))
         return marks(text, file, index)
 
-    monkeypatch.setattr(yamlio, "marks", counting)
+    monkeypatch.setattr(yamlio.marks, "marks", counting)
     problems = [Problem("MW501", str(n), Place("f", n % 2, ("a",))) for n in range(20)]
     located(problems, {"f": TEXT})
     assert sorted(parsed) == [("f", 0), ("f", 1)]

@@ -65,3 +65,46 @@ def test_a_runtime_that_runs_elsewhere_is_told_at_the_model() -> None:
     assert heads(RUNTIME + "  environments: {dev: {}}\n", MODEL) == [
         "blueprints/1.yaml:6:12: MW211 runtime `server` does not run in environment `qa` [qa]"
     ]
+
+
+SERVED = RUNTIME + "  environments: {dev: {}, qa: {}}\n"
+CLUSTER = """\
+apiVersion: modelwright/v1
+kind: Cluster
+metadata: {name: bare}
+spec: {versions: {kubernetes: "1.33", kserve: "0.20"}, mode: standard, runtimes: []}
+---
+apiVersion: modelwright/v1
+kind: Environment
+metadata: {name: far}
+spec: {cluster: bare}
+"""
+
+
+def test_a_disabled_runtime_serves_nobody_who_names_it() -> None:
+    everywhere = SERVED.replace("  environments", "  disabled: true\n  environments")
+    head = "blueprints/1.yaml:6:12: MW211 runtime `server` is disabled"
+    assert heads(everywhere, MODEL) == [f"{head} [qa, dev]"]
+    assert heads(everywhere.replace("dev: {}", "dev: {disabled: false}"), MODEL) == [f"{head} [qa]"]
+    assert heads(SERVED.replace("qa: {}}", "qa: {disabled: true}}"), MODEL) == [f"{head} [qa]"]
+
+
+def test_a_cluster_that_lists_no_runtimes_has_none() -> None:
+    model = MODEL.replace("{dev: {}, qa: {}}", "{far: {}}").replace("runtime: server", "runtime: mlserver")
+    told = "blueprints/1.yaml:6:12: MW211 there is no runtime `mlserver` for project `risk` in environment `far` [far]"
+    assert heads(CLUSTER, model) == [told]
+
+
+def test_where_a_cluster_lists_nothing_a_near_miss_is_a_warning() -> None:
+    told = "blueprints/1.yaml:6:12: MW211 warning: there is no runtime `servr` for project `risk` in environment `%s` [%s]"
+    assert sorted(heads(SERVED, MODEL.replace("runtime: server", "runtime: servr"))) == [told % (e, e) for e in ("dev", "qa")]
+    assert heads(SERVED, MODEL.replace("runtime: server", "runtime: mlserver-of-others")) == []
+    assert heads(SERVED.replace("name: server", "name: mlserver"), MODEL.replace("runtime: server", "runtime: kserve-mlserver")) == []
+
+
+def test_a_runtime_of_another_project_is_a_warning() -> None:
+    head = "apiVersion: modelwright/v1\nkind: Workspace\nmetadata: {name: test}\nspec: {projects: {risk: {}, other: {}}}\n---\n"
+    made = compiled(head + SERVED.replace("  image", "  project: other\n  image"), MODEL.replace(", qa: {}", ""))
+    (problem,) = made.problems
+    assert (problem.code, problem.severity) == ("MW211", "warning")
+    assert "`server` is a runtime of project `other` alone" in problem.hint

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from modelwright.model import Mark
-from modelwright.yamlio import marks, plain_traps, read
+from modelwright.yamlio import read
+from modelwright.yamlio.marks import marks, plain_traps
 
 TEXT = """\
 # a comment

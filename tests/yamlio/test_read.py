@@ -278,7 +278,8 @@ def test_limits(name: str) -> None:
 
 BRACKETS = """
 import sys
-from modelwright.yamlio import marks, plain_traps, read
+from modelwright.yamlio import read
+from modelwright.yamlio.marks import marks, plain_traps
 n = 60_000
 for text in (
     "[" * n, "{" * n, "- " * n, "? " * n, "{a: " * n, "[? " * n, "- ? " * n, "[" * n + "]" * n, "a: &a " + "[" * n,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelwright.yamlio import emit, marks, read
+from modelwright.yamlio import emit, read
+from modelwright.yamlio.marks import marks
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 

@@ -28,7 +28,7 @@ spec:
 """,
     "Pipeline": """\
 spec:
-  ir: {name}.yaml             # what `kfp dsl compile --py {name}.py --output {name}.yaml` wrote, in this folder
+  ir: {name}-ir.yaml         # what `kfp dsl compile --py {name}.py --output {name}-ir.yaml` wrote, in this folder
   environments:              # it is there only where named
     {environment}: {{}}
 """,

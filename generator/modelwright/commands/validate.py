@@ -53,12 +53,17 @@ def command(
 
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
+    import re
     from dataclasses import replace
 
     from modelwright.judge import judge
     from modelwright.judge.ir import OLDEST, judge_file, order
     from modelwright.suppress import suppress
 
+    asked = {"--kubernetes": kubernetes, "--kserve": kserve, "--open-data-hub": open_data_hub, "--kubeflow-pipelines": kubeflow_pipelines}
+    for option, version in asked.items():
+        if version and not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}", version):
+            misuse(f"{option} {version!r} is no version, such as 1.33")
     if kubeflow_pipelines and order(kubeflow_pipelines) < order(OLDEST):
         click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {kubeflow_pipelines} is judged as that", err=True)
     release, texts = Release(kubernetes, kserve, open_data_hub, kubeflow_pipelines), dict[str, str]()
@@ -84,7 +89,7 @@ def command(
     show(left, texts, form, suppressed)
     if form == "text" and not left:
         beside = f", {pipelines} compiled pipeline{'s' if pipelines > 1 else ''}" if pipelines else ""
-        click.echo(f"{len(manifests)} manifests{beside} judged", err=True)
+        click.echo(f"{len(manifests)} manifest{'' if len(manifests) == 1 else 's'}{beside} judged", err=True)
     raise SystemExit(exit_code(left, fail_on))
 
 

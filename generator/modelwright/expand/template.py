@@ -257,7 +257,7 @@ def _null_at(text: str, index: int) -> Callable[[Path], bool]:
 
     @cache
     def marks() -> Any:
-        from modelwright.yamlio import marks
+        from modelwright.yamlio.marks import marks
 
         return marks(text, "", index)
 

@@ -40,13 +40,20 @@ def judge(
     problems: list[Problem] = []
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
+        told = set()
         for note in _notes(manifest.data, known):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
                     continue
                 unjudged.add(identity)
-            problems.append(_problem(note, manifest, known, environment))
+            problem = _problem(note, manifest, known, environment)
+            if note[0] == "MW511" and manifest.variant is not None:
+                # One word of a blueprint may make both the request and the limit.
+                if (problem.message, problem.place) in told:
+                    continue
+                told.add((problem.message, problem.place))
+            problems.append(problem)
         if manifest.variant is None and manifest.kind in ("Pipeline", "PipelineVersion"):
             from modelwright.judge.pipelines import pipeline_problems
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import KindSchema, Schema
+from modelwright.judge.facts import Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
 
@@ -48,18 +49,22 @@ class Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan(kind: KindSchema) -> tuple[Plan, SchemaTypes] | None:
+def _plan(kind: KindSchema) -> Plan | None:
     """What a kind asks of its objects; None where it has no rules."""
     if not _has_rules(kind.schema):
         return None
-    from modelwright.cel.schema import SchemaTypes
-
-    types = SchemaTypes(kind.schema)
-    root = _part(kind.schema, types, {})
+    root = _part(kind.schema, Schemas(kind.schema, kind.custom), {})
     # Its shape is ours (`catalog.packaged`), its values are the server's.
     root.fields.pop("metadata", None)
     root.fields.pop("status", None)
-    return root, types
+    return root
+
+
+@lru_cache(maxsize=256)
+def _types(kind: KindSchema) -> SchemaTypes:
+    from modelwright.cel.schema import SchemaTypes
+
+    return SchemaTypes(kind.schema)
 
 
 def _has_rules(schema: Schema) -> bool:
@@ -76,26 +81,26 @@ def _has_rules(schema: Schema) -> bool:
     return False
 
 
-def _part(given: Mapping[str, Any], types: SchemaTypes, made: dict[int, Plan]) -> Plan:
-    schema = types.resolved(given)
+def _part(given: Schema, schemas: Schemas, made: dict[int, Plan]) -> Plan:
+    schema = schemas.get(given)
     known = made.get(id(schema))
     if known is not None:
         return known
     plan = made[id(schema)] = Plan(schema, ruled=bool(schema.get(RULES)))
     properties: Mapping[str, Schema] = schema.get("properties", {})
     for name, each in properties.items():
-        resolved = types.resolved(each)
+        resolved = schemas.get(each)
         if "default" in resolved:
             plan.defaults[name] = resolved["default"]
-        below = _part(each, types, made)
+        below = _part(each, schemas, made)
         if not below.empty:
             plan.fields[name] = below
     plan.nullable = frozenset(
-        name for name in plan.defaults if types.resolved(properties[name]).get("nullable") is True
+        name for name in plan.defaults if schemas.get(properties[name]).get("nullable") is True
     )
     inside = schema.get("items") if schema.get("type") == "array" else schema.get("additionalProperties")
-    if isinstance(inside, Mapping):
-        below = _part(inside, types, made)
+    if isinstance(inside, dict):
+        below = _part(inside, schemas, made)
         plan.every = None if below.empty else below
     return plan
 
@@ -123,22 +128,37 @@ def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iter
 
     `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
     """
-    found = _plan(kind)
-    if found is None:
+    plan = _plan(kind)
+    if plan is None:
         return
-    plan, types = found
     whole = _filled(plan, {name: value for name, value in data.items() if name != "status"})
     metadata = whole.get("metadata")
     if isinstance(metadata, dict) and "name" not in metadata and metadata.get("generateName"):
         # The server has made a name of it by now.
         whole = {**whole, "metadata": {**metadata, "name": f"{metadata['generateName']}x7k2p"}}
+    if not _asked(plan, whole):
+        return
     from modelwright.cel.rules import PER_OBJECT, Meter
 
+    types = _types(kind)
     meter = Meter(cost or PER_OBJECT)
     for count, (path, message, rule) in enumerate(_broken(plan, types, whole, meter, (), True)):
         if count == MOST:
             return
         yield "MW600", path, message, f"the kind's rule: `{rule}`"
+
+
+def _asked(plan: Plan, value: Any) -> bool:
+    """Whether there is a rule for any part of the value: most objects of most kinds need no evaluator."""
+    if value is None:
+        return False
+    if plan.schema.get(RULES):
+        return True
+    if isinstance(value, dict):
+        if any(name in value and _asked(below, value[name]) for name, below in plan.fields.items()):
+            return True
+        return plan.every is not None and any(_asked(plan.every, each) for each in value.values())
+    return isinstance(value, list) and plan.every is not None and any(_asked(plan.every, each) for each in value)
 
 
 def _broken(

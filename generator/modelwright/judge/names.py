@@ -8,7 +8,7 @@ Rules: kubernetes/apimachinery `pkg/util/validation/validation.go`, `pkg/api/val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +38,7 @@ def metadata_notes(kind: str, metadata: Mapping[str, Any], custom: bool) -> Iter
                 "MW508",
                 ("metadata", "name"),
                 f"`{name}` is not a valid name for {_a(kind)}: {said}",
-                _suggest(name),
+                _suggest(name, lambda better: not name_advice(kind, better, custom)),
             )
     elif name in (None, "") and not metadata.get("generateName"):
         yield "MW508", ("metadata", "name"), f"this {kind} has no name", "add `metadata.name`"
@@ -47,7 +47,8 @@ def metadata_notes(kind: str, metadata: Mapping[str, Any], custom: bool) -> Iter
         said = _plain_name(namespace, _DNS_LABEL, 63)
         if said:
             message = f"`{namespace}` is not a valid namespace: {said}"
-            yield "MW508", ("metadata", "namespace"), message, _suggest(namespace)
+            hint = _suggest(namespace, lambda better: not _plain_name(better, _DNS_LABEL, 63))
+            yield "MW508", ("metadata", "namespace"), message, hint
     yield from tag_notes(metadata, ("metadata",))
 
 
@@ -132,9 +133,14 @@ def value_advice(value: str) -> str:
     return ""
 
 
-def _suggest(name: str) -> str:
+def _suggest(name: str, valid: Callable[[str], bool]) -> str:
+    """A name like `name` that would be taken, as a hint."""
     better = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
-    return f"for example `{better}`" if better and better != name and len(better) <= 63 else ""
+    plain = better.replace(".", "-")
+    for each in (better, plain, re.sub(r"\A[^a-z]+", "", plain)):
+        if each and each != name and len(each) <= 63 and valid(each):
+            return f"for example `{each}`"
+    return ""
 
 
 def _short(text: str) -> str:

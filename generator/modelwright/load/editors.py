@@ -89,6 +89,9 @@ def _groups(made: dict[str, Any], node: Schema, whole: bool) -> None:
         rules += [{"not": {"required": list(pair), "properties": dict.fromkeys(pair, said)}} for pair in pairs]
     if whole:
         rules += [{"anyOf": [{"required": [w]} for w in group]} for group in node.get("needs", ())]
+        for word, groups in (node.get("demands") or {}).items():
+            asked = [{"anyOf": [{"required": [w], "properties": {w: {"minLength": 1}}} for w in group]} for group in groups]
+            rules.append({"if": {"properties": {"type": {"const": word}}, "required": ["type"]}, "then": {"allOf": asked}})
     if rules:
         made["allOf"] = rules
 

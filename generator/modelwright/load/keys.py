@@ -49,7 +49,9 @@ def name_problem(kind: str, name: str) -> tuple[str, str] | None:
         return None
     rule = "lower case letters, digits and dashes, a letter first" if kind == "Model" else RULES["name"]
     fixed = re.sub(r"[^a-z0-9]+", "-", name[:500].lower()).strip("-")[:LONGEST].strip("-")
-    hint = f"`{fixed}` would do" if pattern.match(fixed) else f"use {rule}"
+    fixed = fixed if pattern.match(fixed) else re.sub(r"\A[^a-z]+", "", fixed)
+    # Without a name that would do, the message says all there is to say.
+    hint = f"`{fixed}` would do" if pattern.match(fixed) else ""
     if pattern.match(name):
         return f"`{name}` is longer than {LONGEST} characters", hint
     return f"`{name}` is not a name: {rule}", hint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -49,7 +49,7 @@ def foreign_words() -> Mapping[str, str]:
 def _file(name: str) -> Mapping[str, Any]:
     from modelwright.yamlio import read
 
-    text = files("modelwright.language").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / "language" / f"{name}.yaml").read_text(encoding="utf-8")
     documents, problems = read(text, f"{name}.yaml")
     assert not problems, problems
     found: Mapping[str, Any] = documents[0]

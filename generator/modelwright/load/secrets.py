@@ -24,6 +24,28 @@ _NAME_OF_SECRET = re.compile(r"[a-z0-9]+([-.][a-z0-9]+)+\Z")
 _USER = re.compile(r"\Ahttps?://[^/\s]*@")
 _IN_URL = re.compile(r"[a-zA-Z][-+.a-zA-Z0-9]*://[^/\s:@]*:(?!\$\()[^/\s@]+@")
 
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(hf_[A-Za-z0-9]{8,}|ghp_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|AKIA[A-Z0-9]{16}"
+    r"|sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}|xoxb-[A-Za-z0-9-]{10,}|glpat-[A-Za-z0-9_-]{16,})(?![A-Za-z0-9_])"
+)
+"""How tokens of Hugging Face, GitHub, AWS, OpenAI, Slack and GitLab begin."""
+_FLAG = re.compile(r"-{1,2}([A-Za-z][-_.A-Za-z0-9]{0,59})(?:=(.+))?\Z", re.DOTALL)
+
+
+def is_secret_argument(text: str, before: Any = None) -> bool:
+    """Whether an argument of a program holds a credential: `--token=abc`, `--token` before `abc`, or a known token."""
+    if _TOKEN.search(text[:4096]):
+        return True
+    flag = _FLAG.match(text)
+    if flag:
+        return flag[2] is not None and _is_flag_secret(flag[1], flag[2])
+    earlier = _FLAG.match(before) if isinstance(before, str) else None
+    return bool(earlier and before.startswith("--") and earlier[2] is None and _is_flag_secret(earlier[1], text))
+
+
+def _is_flag_secret(name: str, value: str) -> bool:
+    return not value.startswith("{{") and is_secret_variable(name.replace("-", "_").replace(".", "_"), value)
+
 
 def is_secret_variable(name: str, value: Any) -> bool:
     """Whether an environment variable's literal value looks like a credential."""

@@ -15,6 +15,7 @@ from modelwright.load.secrets import (
     holds_password,
     holds_user,
     is_credential_word,
+    is_secret_argument,
     is_secret_variable,
 )
 from modelwright.model import Document, Path
@@ -54,7 +55,7 @@ class _Check:
     def spelling(self, path: Path) -> str:
         """How an unquoted value was written, where YAML read it as something other than text."""
         if self._traps is None:
-            from modelwright.yamlio import plain_traps
+            from modelwright.yamlio.marks import plain_traps
 
             self._traps = plain_traps(self.text, self.document.index)
         return self._traps.get(path, "")
@@ -88,6 +89,8 @@ def check(document: Document, text: str) -> tuple[Document, list[Problem]]:
         _value(run, spec, schema, ("spec",), True)
         if isinstance(spec, dict) and document.kind == "Model" and not run.problems:
             _model(run, spec)
+        if isinstance(spec, dict) and not run.problems:
+            _demands(run, spec, schema)
     elif document.kind != "Workspace" and not any(p.hint == "did you mean `spec`?" for p in run.problems):
         place: Path = ("spec",) if "spec" in document.data else ("kind",)
         run.add("MW203", "`spec` is missing", place, f"say what the {document.kind} is under `spec:`", key=True)
@@ -107,6 +110,16 @@ def _model(run: _Check, spec: Mapping[str, Any]) -> None:
     if not any(spec.get(word) for word in ("format", "container", "runtime")):
         hint = "say what the model was saved as: `format: sklearn`"
         run.add("MW203", "`format` is missing", ("spec",), hint, key=True)
+
+
+def _demands(run: _Check, spec: Mapping[str, Any], schema: Schema) -> None:
+    """What a connection of this type must say, for an address to be made of it."""
+    kind = spec.get("type")
+    for group in (schema.get("demands") or {}).get(kind, ()):
+        if not any(spec.get(word) for word in group):
+            words = " or ".join(f"`{word}`" for word in group[:2])
+            about = str(schema["properties"][group[0]]["description"])
+            run.add("MW203", f"{words} is missing: a connection of type `{kind}` needs it", ("spec",), about, key=True)
 
 
 def without(document: Document, paths: Iterable[Path]) -> Document:
@@ -144,8 +157,13 @@ def _value(run: _Check, value: Any, schema: Schema, path: Path, whole: bool) -> 
     elif isinstance(value, dict):
         _map(run, value, schema, path, whole or schema.get("replace") is True)
     elif isinstance(value, list):
+        arguments = path[-1] in ("args", "command")
         for index, item in enumerate(value):
-            if isinstance(schema.get("items"), Mapping):
+            before = value[index - 1] if index else None
+            if arguments and isinstance(item, str) and is_secret_argument(item, before):
+                hint = "keep it in a Secret: `env: {TOKEN: {secret: name/key}}`, and write `$(TOKEN)` here"
+                run.add(CREDENTIAL, f"{_label((*path, index))} holds a credential, and would be in Git", (*path, index), hint, drop=True)
+            elif isinstance(schema.get("items"), Mapping):
                 _value(run, item, schema["items"], (*path, index), True)
     else:
         # A shorthand stands for one field of the long form, and keeps that field's rules.

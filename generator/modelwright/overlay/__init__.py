@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from modelwright.model import Component, Shared, Tree
+from modelwright.overlay.characters import lost_characters, suspicious
 from modelwright.overlay.difference import difference
 from modelwright.overlay.layout import Files, folder_names, put_component, put_projects, put_shared
 from modelwright.overlay.merge import apply
@@ -33,6 +34,10 @@ def overlay(
         document = component.document
         folder = folders.get((component.project, document.kind, document.name), document.name)
         put_component(files, fitting, folder)
+    if suspicious(files.texts.values()):
+        for component in components:
+            for environment, manifests in component.variants.items():
+                problems += lost_characters(manifests, environment)
     return Tree(files.texts, files.built, files.owners), merged(problems)
 
 
@@ -43,8 +48,11 @@ def assemble(trees: Iterable[Tree], shared: Sequence[Shared]) -> tuple[Tree, tup
         files.texts.update(tree.files)
         files.owners.update(tree.owners)
         files.built.update(tree.built)
+    problems: list[Problem] = []
     for folder in shared:
-        put_shared(files, folder)
+        if suspicious(put_shared(files, folder)):
+            environment = folder.folder.partition("/")[0]
+            problems += lost_characters(folder.manifests, "" if environment in ("clusters", "argocd") else environment)
     put_projects(files)
     texts = dict(sorted(files.texts.items()))
-    return Tree(texts, files.built, files.owners), merged(owned_twice(files.built))
+    return Tree(texts, files.built, files.owners), merged([*problems, *owned_twice(files.built)])

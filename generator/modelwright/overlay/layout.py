@@ -218,15 +218,16 @@ def namespace_of(manifests: Sequence[Manifest]) -> str:
     return next((m.namespace for m in manifests if m.namespace), "")
 
 
-def put_shared(files: Files, shared: Shared) -> None:
-    """A folder of whole objects, each with its own namespace."""
+def put_shared(files: Files, shared: Shared) -> list[str]:
+    """A folder of whole objects, each with its own namespace; gives their texts."""
     if not shared.manifests:
-        return
+        return []
     named = stems(shared.manifests)
     for manifest in shared.manifests:
         files.put(f"{shared.folder}/{named[_key(manifest)]}.yaml", shared.owner, manifest.data)
     files.put_kustomization(shared.folder, shared.owner, sorted(f"{stem}.yaml" for stem in named.values()))
     files.built[shared.folder] = shared.manifests
+    return [files.texts[f"{shared.folder}/{stem}.yaml"] for stem in named.values()]
 
 
 def put_projects(files: Files) -> None:

@@ -32,7 +32,8 @@ def uses(plans: Iterable[Plan], workspace: Workspace) -> Iterator[Use]:
             spec = variant.values["spec"]
             if spec.get("scope") != "cluster":
                 connections = frozenset(word for _, word in references.connections(spec))
-                mode = workspace.mode(variant) if kind == "Model" else workspace.mode(variant) or None
+                mode = workspace.mode(variant) if kind in ("Model", "Runtime") else None
+                mode = mode if kind == "Model" else mode or None
                 yield Use(name, plan.project, kind, mode, connections)
 
 

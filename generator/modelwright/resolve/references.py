@@ -7,7 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
-from modelwright.resolve import modelmesh, pipelines
+from modelwright.resolve import modelmesh, pipelines, sources
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
@@ -52,6 +52,7 @@ def _variant_problems(
     if plan.document.kind == "Pipeline":
         yield from pipelines.check(plan, variant, environment, workspace)
     if plan.document.kind == "Model":
+        yield from sources.check(variant, environment, workspace)
         yield from _runtime_problems(plan, variant, environment, workspace)
 
 
@@ -94,15 +95,7 @@ def _runtime_problems(
         return
     runtime = workspace.runtime(plan.project, word)
     if runtime is None:
-        if environment.cluster.runtimes and word not in environment.cluster.runtimes:
-            known = {name for project, name in workspace.runtimes if project in ("", plan.project)}
-            yield Problem(
-                "MW211",
-                f"there is no runtime `{word}` for project `{plan.project}` in environment `{environment.name}`",
-                variant.place(("spec", "runtime")),
-                did_you_mean(word, sorted(known | environment.cluster.runtimes)),
-                effect="broken",
-            )
+        yield from _unknown_runtime(word, plan, variant, environment, workspace)
         return
     if (runtime.file, runtime.index) in workspace.unsound:
         return
@@ -122,6 +115,17 @@ def _runtime_problems(
             related=(("the runtime is here", runtime.place(("metadata", "name"))),),
         )
         return
+    here = named[environment.name] or {}
+    if here["disabled"] if "disabled" in here else spec_of(runtime).get("disabled"):
+        yield Problem(
+            "MW211",
+            f"runtime `{word}` is disabled",
+            variant.place(("spec", "runtime")),
+            "name another, or drop `disabled` there",
+            effect="broken",
+            related=(("the runtime is here", runtime.place(("metadata", "name"))),),
+        )
+        return
     wrong = modelmesh.wrong_runtime(variant, runtime, mode)
     if wrong is not None:
         yield wrong
@@ -129,6 +133,39 @@ def _runtime_problems(
         yield from modelmesh.unlisted(_fit(variant, runtime))
     else:
         yield from _fit(variant, runtime)
+
+
+def _unknown_runtime(
+    word: str, plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
+) -> Iterator[Problem]:
+    """MW211 for a runtime that the workspace does not make.
+
+    Where the cluster does not say what others installed, it may be there: only a name much like one made here is told.
+    """
+    from difflib import get_close_matches
+
+    installed = environment.cluster.runtimes
+    listed = spec_of(environment.cluster.document).get("runtimes") is not None
+    known = {name for project, name in workspace.runtimes if project in ("", plan.project)}
+    if word in installed:
+        return
+    if listed:
+        hint = did_you_mean(word, sorted(known | installed))
+    else:
+        made = {name: project for project, name in workspace.runtimes}
+        near = next(iter(get_close_matches(word, sorted(made), n=1, cutoff=0.8)), "")
+        if not near or word.startswith("kserve-") or word in modelmesh.BUILT_IN:
+            return
+        hint = f"did you mean `{near}`?" if near in known else f"`{near}` is a runtime of project `{made[near]}` alone"
+        hint += " If others installed it, name it in the cluster's `runtimes`"
+    yield Problem(
+        "MW211",
+        f"there is no runtime `{word}` for project `{plan.project}` in environment `{environment.name}`",
+        variant.place(("spec", "runtime")),
+        hint,
+        effect="broken",
+        level=None if listed else "warning",
+    )
 
 
 def runs_nowhere(document: Document, workspace: Workspace, *, needed: bool = False) -> Problem:

@@ -1,7 +1,9 @@
-"""YAML in and out: read as the API server reads, write one canonical way."""
+"""YAML in and out: read as the API server reads, write one canonical way.
+
+Places (`marks.py`) are only found for what has a problem, so they are not loaded here.
+"""
 
 from modelwright.yamlio.emit import emit
-from modelwright.yamlio.marks import Marks, marks, plain_traps
 from modelwright.yamlio.read import decode, read
 
-__all__ = ["Marks", "decode", "emit", "marks", "plain_traps", "read"]
+__all__ = ["decode", "emit", "read"]

@@ -30,7 +30,7 @@ class Finder:
     def _marks(self, text: str, file: str, document: int) -> Marks:
         found = self._known.get((file, document))
         if found is None:
-            from modelwright.yamlio import marks
+            from modelwright.yamlio.marks import marks
 
             found = self._known[file, document] = marks(text, file, document)
         return found

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
-from modelwright.yamlio.explain import QUOTE_HOLE, syntax
 from modelwright.yamlio.places import at, has_odd_breaks, span
 from modelwright.yamlio.scalars import HEADS, Unholdable, key_plain, key_text, plain, tagged
 
@@ -148,6 +147,8 @@ class _Builder:
         try:
             self._events(parser(self.text))
         except (YAMLError, UnicodeEncodeError) as error:
+            from modelwright.yamlio.explain import syntax
+
             raise _Stop(syntax(error, self.text, self.file)) from None
 
     def _events(self, loader: Any) -> None:
@@ -297,6 +298,8 @@ class _Builder:
         if self.text[max(start - 1, 0) : start + 1] == "{{":
             line, column = at(self.text, start)
             mark = Mark(self.file, line, column - 1, line, column + 1)
+            from modelwright.yamlio.explain import QUOTE_HOLE
+
             raise _Stop(Problem("MW102", "`{{` opens a map in YAML", mark, QUOTE_HOLE))
         self._report(Problem("MW105", "a list or map cannot be a key", self._mark(event), "keys are plain text"))
 

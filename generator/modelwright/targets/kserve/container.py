@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -39,10 +40,11 @@ def container(words: Mapping[str, Any], at: Path, environment: Environment) -> d
 def volumes(words: Mapping[str, Any], at: Path) -> list[Any]:
     """Pod volumes behind the container's `mounts`."""
     found = []
+    names = volume_names(words.get("mounts") or {})
     for path, mount in (words.get("mounts") or {}).items():
         source = _volume_source(mount or {}, (*at, "mounts", path))
         if source is not None:
-            name = Derived(volume_name(path, mount or {}), ((*at, "mounts", path, "volume"),))
+            name = Derived(names[path], ((*at, "mounts", path, "volume"),))
             found.append({"name": name, **source})
     return found
 
@@ -119,10 +121,22 @@ def _ports(words: Mapping[str, Any], at: Path) -> list[Any] | None:
     ]
 
 
-def volume_name(path: str, mount: Mapping[str, Any]) -> str:
-    """A volume's name: the author's, or one made of the mount path (`/dev/shm` -> `dev-shm`)."""
-    own = mount.get("volume") or mount.get("name")
-    return str(own) if own else re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:63] or "root"
+def volume_names(mounts: Mapping[str, Any]) -> dict[str, str]:
+    """Mount path -> its volume's name: the author's, or one made of the path (`/dev/shm` -> `dev-shm`).
+
+    Of paths that would make one name (`/a/b` and `/a-b`), all but the first by alphabet have a digest of the path
+    behind it: the order of words changes no name.
+    """
+    stated = {path: str(own) for path, mount in mounts.items() if (own := (mount or {}).get("volume") or (mount or {}).get("name"))}
+    taken = set(stated.values())
+    made = {}
+    for path in sorted(mounts.keys() - stated.keys()):
+        name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:63].rstrip("-") or "root"
+        if name in taken:
+            name = f"{name[:54]}-{hashlib.sha256(path.encode()).hexdigest()[:8]}"
+        taken.add(name)
+        made[path] = name
+    return stated | made
 
 
 def _volume_source(mount: Mapping[str, Any], where: Path) -> dict[str, Any] | None:
@@ -143,10 +157,11 @@ def _mounts(words: Mapping[str, Any], at: Path) -> list[Any] | None:
     if mounts is None:
         return None
     made = []
+    names = volume_names(mounts)
     for path, mount in mounts.items():
         mount = mount or {}
         where = (*at, "mounts", path)
-        entry = {"name": Derived(volume_name(path, mount), ((*where, "volume"),)), "mountPath": Derived(path, (where,))}
+        entry = {"name": Derived(names[path], ((*where, "volume"),)), "mountPath": Derived(path, (where,))}
         for word in ("readOnly", "subPath"):
             if mount.get(word) is not None:
                 entry[word] = Derived(mount[word], ((*where, word),))

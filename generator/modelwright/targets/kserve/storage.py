@@ -74,7 +74,7 @@ def uri(connection: Document, path: str) -> str:
             image = _join(f"oci://{str(spec.get('uri') or spec.get('registry') or '').removeprefix('oci://')}", path)
             return image
         case "hf":
-            return _join("hf:/", path)
+            return f"hf://{path}"
         case _:
             return _join(str(spec.get("uri") or spec.get("endpoint") or ""), path)
 

@@ -13,6 +13,7 @@ from modelwright.resolve.workspace import Cluster, Environment, Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.container import container, pod, volumes
 from modelwright.targets.kserve.storage import storage, unread
+from modelwright.targets.kserve.vain import STORAGE_URI, beside_container, fetches, idle_canary
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")
@@ -50,6 +51,8 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
     main = container(spec, SPEC, environment)
     if custom:
         main = {"name": "kserve-container", **main, **container(custom, ("spec", "container"), environment)}
+        if fetches(spec, place):
+            main["env"] = [*(main.get("env") or ()), {"name": STORAGE_URI, "value": place["uri"]}]
     main["ports"] = main.get("ports")
     values: dict[str, Any] = {
         **words(variant),
@@ -71,11 +74,33 @@ def _model(variant: Variant, workspace: Workspace, environment: Environment) -> 
         "explainer": side(spec, "explainer", environment),
         "workers": _workers(spec, environment),
     }
-    problems = unread(variant, at, source, place)
+    problems = unread(variant, at, source, place) + _own_account(variant, place)
+    problems += [*beside_container(variant, place), *idle_canary(variant, mode)]
     canary = values["canary"] or {}
     if canary.get("storage"):
         problems += unread(variant, CANARY, spec["canary"]["source"], canary["storage"])
     return (Piece("inferenceservice.yaml.j2", values),), tuple(problems)
+
+
+def _own_account(variant: Variant, place: Mapping[str, Any]) -> list[Problem]:
+    """MW251 where a model has an account of its own beside the one that carries its connection's Secret.
+
+    KServe looks for credentials among the Secrets of the pod's account (kserve pkg/credentials).
+    """
+    own = variant.values["spec"].get("serviceAccount")
+    account = place["account"].value if "account" in place else own
+    if not own or own == account:
+        return []
+    return [
+        Problem(
+            "MW251",
+            f"the connection's credentials come with ServiceAccount `{account}`, and the model runs as `{own}`",
+            variant.place(("spec", "serviceAccount")),
+            f"drop the word, or see that `{own}` lists the connection's Secret under `secrets`",
+            effect="risk",
+            environments=(variant.environment,),
+        )
+    ]
 
 
 def _pod_words(spec: Mapping[str, Any], word: str) -> Derived | None:
@@ -184,18 +209,19 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "Resource", "resource": {"name": metric.get("resource"), "target": wanted}}
 
 
-def _sources(spec: Mapping[str, Any]) -> list[Any] | None:
+def _sources(spec: Mapping[str, Any]) -> Derived | None:
     sources = spec.get("sources")
     if not sources:
         return None
-    return [Derived(dict(source), (("spec", "sources", i),)) for i, source in enumerate(sources)]
+    # As one value: a release without the field is told at the word itself.
+    return Derived([dict(source) for source in sources], (("spec", "sources"),))
 
 
 def _canary(
     spec: Mapping[str, Any], workspace: Workspace, environment: Environment, mode: str
 ) -> dict[str, Any] | None:
     canary = spec.get("canary")
-    if not isinstance(canary, dict):
+    if not isinstance(canary, dict) or (mode == "standard" and spec.get("container")):
         return None
     traffic = Derived(canary.get("traffic"), (("spec", "canary", "traffic"),))
     if mode != "standard":
@@ -304,7 +330,7 @@ def runtime_piece(variant: Variant, environment: Environment, container_name: An
     scope = "cluster" if spec.get("scope") == "cluster" else "namespace"
     values = {
         **words(variant),
-        "kind": "ClusterServingRuntime" if scope == "cluster" else "ServingRuntime",
+        "kind": Derived("ClusterServingRuntime", (("spec", "scope"),)) if scope == "cluster" else "ServingRuntime",
         "annotations": own(variant, "annotations") or None,
         "labels": own(variant, "labels") or None,
         "containers": [main, *sides],

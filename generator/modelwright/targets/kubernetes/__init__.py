@@ -43,6 +43,7 @@ def _pieces(tenant: Tenant, workspace: Workspace, problems: list[Problem]) -> It
         external = _external_secret(connection, tenant.environment, tenant.namespace)
         if external is not None:
             yield project_piece("externalsecret.yaml.j2", {"external": external}, tenant, connection, tenant.environment.document)
+        problems += _unmarked(connection, tenant)
         file, found = fitting(connection, tenant, workspace)
         problems += found
         if file is not None:
@@ -199,6 +200,30 @@ def _secret_metadata(connection: Document, environment: Environment) -> dict[str
     if spec.get("region"):
         annotations["serving.kserve.io/s3-region"] = Derived(str(spec["region"]), (("spec", "region"),))
     return {"annotations": annotations} if annotations else None
+
+
+def _unmarked(connection: Document, tenant: Tenant) -> list[Problem]:
+    """MW252 where KServe would read facts of a connection from annotations of a Secret that is not made here.
+
+    On a ServiceAccount it reads them only for AWS roles (kserve pkg/credentials/service_account_credentials.go).
+    """
+    modes = tenant.connection_modes.get(connection.name, frozenset()) - {None, "modelmesh"}
+    secret = connection_spec(connection).get("secret")
+    marks = _secret_metadata(connection, tenant.environment)
+    if not secret or not modes or not marks:
+        return []
+    word = "endpoint" if connection_spec(connection).get("endpoint") else "region"
+    wanted = ", ".join(f'`{key}: "{value.value}"`' for key, value in marks["annotations"].items())
+    return [
+        Problem(
+            "MW252",
+            f"KServe does not learn `{word}` from here: it reads it from Secret `{secret}`, which others make",
+            connection.place(("spec", word)),
+            f"see that the Secret has the annotations {wanted}, or let it be made here (`from`, `sealed`)",
+            effect="ignored",
+            environments=(tenant.environment.name,),
+        )
+    ]
 
 
 TARGET = Target("kubernetes", frozenset(), PurePath(__file__).parent, lambda variant, workspace: ((), ()), shared)
