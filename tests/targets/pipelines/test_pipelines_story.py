@@ -470,7 +470,7 @@ def test_new_writes_both_kinds(tmp_path: Path) -> None:
         code, output = run(tmp_path, "new", kind, f"my-{kind}")
         assert (code, output) == (0, f"wrote blueprints/my-{kind}.yaml\n")
     put(tmp_path, "my-pipeline-ir.yaml", "")
-    assert read((tmp_path / "blueprints" / "my-pipeline.yaml").read_text(), "p")[0][0]["spec"] == {"ir": "my-pipeline.yaml", "environments": {"dev": {}}}
+    assert read((tmp_path / "blueprints" / "my-pipeline.yaml").read_text(), "p")[0][0]["spec"] == {"ir": "my-pipeline-ir.yaml", "environments": {"dev": {}}}
 
 
 def test_a_version_is_published_once_it_is_recorded(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
