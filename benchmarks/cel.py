@@ -52,8 +52,10 @@ def ours(text: str, data: dict[str, Any], minor: int | None = None) -> Callable[
 
 def google(text: str, data: dict[str, Any]) -> Callable[[], Any]:
     """cel-expr-python with all its extensions."""
-    from cel_expr_python import cel
-    from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
+    from cel_expr_python import cel  # type: ignore[import-not-found]
+
+    # Both libraries are installed for this page alone.
+    from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings  # type: ignore[import-not-found]
 
     global _environment
     if _environment is None:
@@ -83,7 +85,7 @@ def rust(text: str, data: dict[str, Any]) -> Callable[[], Any]:
     """common-expression-language with its standard helpers."""
     import cel
 
-    program = cel.compile(text)
+    program = cel.compile(text)  # type: ignore[attr-defined]
     return lambda: program.execute(data)
 
 

@@ -37,7 +37,7 @@ class Case:
 
     @property
     def expr(self) -> str:
-        return self.data["expr"][0].decode()
+        return str(self.data["expr"][0].decode())
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def _value(data: Message) -> Any:
     if kind == "uint64_value":
         return Uint(int(raw, 0))
     if kind == "double_value":
-        return float({"inf": "inf", "-inf": "-inf"}.get(raw, raw))
+        return float(raw)
     if kind == "bool_value":
         return raw == "true"
     if kind == "string_value":
