@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests import scaffold
 from tests.tools import kustomize
-from tests.write.test_kill import CALLS, tree
+from tests.write.test_kill import CALLS, finished, tree
 
 from modelwright.cli import cli
 
@@ -82,10 +82,10 @@ def _arm(killed_at: int) -> None:
 
 
 def builds(root: Path) -> bool:
-    """Whether real kustomize builds all that is there."""
+    """Whether real kustomize builds all that is in place."""
     top = root / "overlays"
-    found = sorted(p.parent for p in top.glob("*/*/kustomization.yaml"))
-    found += sorted(p.parent for p in top.glob("*/*/*/kustomization.yaml") if not (p.parents[1] / p.name).exists())
+    found = sorted(p.parent for p in top.glob("[!.]*/*/kustomization.yaml"))
+    found += sorted(p.parent for p in top.glob("[!.]*/*/*/kustomization.yaml") if not (p.parents[1] / p.name).exists())
     run = root / "all"
     run.mkdir()
     (run / "kustomization.yaml").write_text("resources:\n" + "".join(f"- {os.path.relpath(p, run)}\n" for p in found))
@@ -113,7 +113,7 @@ def test_killed_at_every_change(before: dict[str, str], after: dict[str, str], t
         if compile_in_child(root, nth) != -signal.SIGKILL:
             assert tree(root) == new
             break
-        now = {path: text for path, text in tree(root).items() if not path.endswith(".tmp")}
+        now = finished(tree(root))
         for path, text in now.items():
             assert text in [side[path] for side in (old, new) if path in side], f"{path} torn by kill {nth}"
         if not before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -340,6 +341,74 @@ def test_leftovers_of_a_killed_run_are_cleared(root: Path) -> None:
     assert step.empty and stale(step) == ()
     apply(step, root)
     assert not left.exists() and "dev/gone" not in folders(root)
+
+
+def test_a_folder_that_a_killed_run_left_is_cleared_and_nothing_behind_its_links(root: Path, tmp_path: Path) -> None:
+    compiled(root)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "mine.yaml").write_text("a: 1\n")
+    left = root / "overlays/.modelwright-4711.new"
+    shutil.copytree(root / "overlays/base", left / "0")
+    (left / "0/link").symlink_to(outside, target_is_directory=True)
+    (left / "0" / "/".join("x" * 39)).mkdir(parents=True)
+    assert set(decide(root, scope=["dev"]).leftovers) == set()
+    step = decide(root)
+    assert step.empty and not step.problems and stale(step) == ()
+    assert apply(step, root) == Written()
+    assert not left.exists() and (outside / "mine.yaml").exists()
+
+
+def test_a_folder_deeper_than_any_run_leaves_is_not_followed_to_its_end(root: Path) -> None:
+    compiled(root)
+    deep = root / "overlays/.modelwright-4711.new" / "/".join("x" * 60)
+    deep.mkdir(parents=True)
+    assert apply(decide(root), root) == Written() and decide(root).empty
+    assert deep.exists()
+
+
+def test_a_new_folder_appears_whole_or_not_at_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not disk_room.HANDLES:
+        pytest.skip("without directory handles files are written one by one")
+    compiled(root, {p: b for p, b in FIRST.items() if p.startswith("base/")})
+    before, real, left = tree(root), os.write, 2
+
+    def full(fd: int, data: bytes) -> int:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise OSError(28, "No space left on device")
+        return real(fd, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        result = compiled(root)
+    assert codes(result.problems) == ["MW409"] and "overlays/dev/fraud/" in result.problems[0].message
+    assert tree(root) == before and folders(root) == {"base", "base/fraud", "base/fraud/detector"}
+    assert compiled(root) == Written(created=3)
+
+
+def test_a_folder_of_another_disk_is_filled_file_by_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.replace
+
+    def replace(source: str, target: str, **handles: int | None) -> None:
+        if ".new/" in str(source):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        real(source, target, **handles)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", replace)
+        assert compiled(root) == Written(created=6)
+    assert decide(root).empty and len(folders(root)) == 6
+
+
+def test_a_folder_that_somebody_made_after_the_plan_is_left_alone(root: Path) -> None:
+    step = decide(root)
+    mine = root / "overlays" / MODEL
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine\n")
+    assert codes(apply(step, root).problems) == ["MW409"]
+    assert mine.read_text() == "mine\n" and not list((root / "overlays").glob(".modelwright-*"))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")

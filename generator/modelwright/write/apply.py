@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from errno import EXDEV
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
 from modelwright.write.disk import Folder, Walker, ancestors
 from modelwright.write.plan import ATTRIBUTES, Plan, early, failed
+from modelwright.write.stage import Stage, missing
 
 _KUSTOMIZATION = "kustomization.yaml"
 
@@ -28,9 +30,9 @@ class Written:
 def apply(plan: Plan, root: str | os.PathLike[str]) -> Written:
     """Write and remove what `plan` says below the overlays folder of the workspace at `root`.
 
-    Each file is replaced at once. What others name comes first: resources, then kustomizations from the base
-    upwards; what is removed goes last and the other way round. Stops at the first thing the disk refuses;
-    the next run goes on from there. A blocked plan writes nothing.
+    Each file is replaced at once, and a new folder is moved into place with all that is in it. What others name comes
+    first: resources, then kustomizations from the base upwards; what is removed goes last and the other way round.
+    Stops at the first thing the disk refuses; the next run goes on from there. A blocked plan writes nothing.
     """
     if plan.blocked or (plan.empty and not plan.leftovers and not plan.hollow):
         return Written()
@@ -66,25 +68,69 @@ class _Counts:
 
 
 def _carry_out(plan: Plan, overlays: Folder, counts: _Counts) -> None:
-    with closing(Walker(overlays)) as walker:
-        first = early(plan.prunes, plan.creates)
+    new = missing(plan.creates, plan.there) if overlays.fd is not None else {}
+    with closing(Walker(overlays)) as walker, closing(Stage(overlays)) as stage:
         _remove(walker, plan.leftovers, counts)
+        for number, (top, paths) in enumerate(new.items()):
+            for path in paths:
+                counts.path = path
+                stage.fill(str(number), path.removeprefix(f"{top}/"), _bytes(plan.creates[path]))
+        first = early(plan.prunes, plan.creates)
         _prune(walker, plan, sorted(first, key=_last_first), counts)
         _remove_hollow(walker, [path for path in plan.hollow if _frees(path, plan)], counts)
-        for path in sorted([*plan.creates, *plan.updates], key=_order):
-            counts.path = path
-            above, _, name = path.rpartition("/")
-            folder = walker.to(above, make=True)
-            if folder.identity(name) != plan.seen.get(path):
-                raise _Changed
-            if path in plan.creates:
-                folder.write(name, plan.creates[path].encode(errors="surrogateescape"))
-                counts.created += 1
+        numbers = {top: str(number) for number, top in enumerate(new)}
+        for path in _steps(plan, new):
+            if path not in new:
+                _write(walker, plan, path, counts)
+            elif not _settled(walker, stage, numbers[path], path, counts):
+                for each in sorted(new[path], key=_order):
+                    _write(walker, plan, each, counts)
             else:
-                folder.write(name, plan.updates[path].encode(errors="surrogateescape"))
-                counts.updated += 1
+                counts.created += len(new[path])
         _prune(walker, plan, sorted(set(plan.prunes) - first, key=_last_first), counts)
         _remove_hollow(walker, plan.hollow, counts)
+
+
+def _steps(plan: Plan, new: Mapping[str, Sequence[str]]) -> list[str]:
+    """Files and new folders in the order in which they are put in place, a folder when the last of its files may be."""
+    moved = {path for paths in new.values() for path in paths}
+    steps = [(_order(path), path) for path in (*plan.creates, *plan.updates) if path not in moved]
+    steps += [(max(map(_order, paths)), folder) for folder, paths in new.items()]
+    return [path for _, path in sorted(steps)]
+
+
+def _write(walker: Walker, plan: Plan, path: str, counts: _Counts) -> None:
+    counts.path = path
+    above, _, name = path.rpartition("/")
+    folder = walker.to(above, make=True)
+    if folder.identity(name) != plan.seen.get(path):
+        raise _Changed
+    if path in plan.creates:
+        folder.write(name, _bytes(plan.creates[path]))
+        counts.created += 1
+    else:
+        folder.write(name, _bytes(plan.updates[path]))
+        counts.updated += 1
+
+
+def _settled(walker: Walker, stage: Stage, subtree: str, path: str, counts: _Counts) -> bool:
+    """Whether a new folder was moved into place; False where something else is mounted there."""
+    counts.path = path
+    above, _, name = path.rpartition("/")
+    folder = walker.to(above, make=True)
+    if folder.sort(name) is not None:
+        raise _Changed
+    try:
+        stage.settle(subtree, folder, name)
+    except OSError as error:
+        if error.errno != EXDEV:
+            raise
+        return False
+    return True
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
 
 
 def _prune(walker: Walker, plan: Plan, paths: Iterable[str], counts: _Counts) -> None:
@@ -106,7 +152,7 @@ def _remove(walker: Walker, paths: Iterable[str], counts: _Counts) -> None:
     for path in paths:
         counts.path = path
         above, _, name = path.rpartition("/")
-        walker.to(above).remove(name)
+        walker.to(above).clear(name)
 
 
 def _remove_hollow(walker: Walker, paths: Iterable[str], counts: _Counts) -> None:

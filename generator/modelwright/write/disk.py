@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,16 +40,19 @@ _WRITE = (
     | getattr(os, "O_BINARY", 0)
 )
 _CHUNK = 1 << 16
-_TEMPORARY_START, _TEMPORARY_END = ".modelwright-", ".tmp"
+_DEPTH = 40
+_START, _FILE_END, _FOLDER_END = ".modelwright-", ".tmp", ".new"
 
 
 def is_temporary(name: str) -> bool:
-    """Whether `name` is that of a file a killed run may have left behind."""
-    return (
-        name.startswith(_TEMPORARY_START)
-        and name.endswith(_TEMPORARY_END)
-        and name[len(_TEMPORARY_START) : -len(_TEMPORARY_END)].isdigit()
-    )
+    """Whether `name` is that of a file or folder that a killed run may have left behind."""
+    start, end = len(_START), -len(_FILE_END)
+    return name.startswith(_START) and name.endswith((_FILE_END, _FOLDER_END)) and name[start:end].isdigit()
+
+
+def temporary_folder() -> str:
+    """The name of the folder for what this process has not finished yet."""
+    return f"{_START}{os.getpid()}{_FOLDER_END}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ class Folder:
 
     def write(self, name: str, data: bytes) -> None:
         """Make `name` a file with this content and mode 0644, all at once: a reader sees old or new."""
-        temporary = f"{_TEMPORARY_START}{os.getpid()}{_TEMPORARY_END}"
+        temporary = f"{_START}{os.getpid()}{_FILE_END}"
         try:
             self._fill(temporary, data)
             source, target = self._at(temporary), self._at(name)
@@ -141,19 +145,27 @@ class Folder:
 
     def _fill(self, name: str, data: bytes) -> None:
         try:
-            fd = os.open(self._at(name), _WRITE, 0o644, dir_fd=self.fd)
+            self.fill(name, data)
         except FileExistsError:
             # Left by a killed run of the same process id (1 in every container).
             self.remove(name)
-            fd = os.open(self._at(name), _WRITE, 0o644, dir_fd=self.fd)
+            self.fill(name, data)
+
+    def fill(self, name: str, data: bytes) -> None:
+        """Make a new file with this content and mode 0644, piece by piece: for a name that nobody looks at."""
+        fd = os.open(self._at(name), _WRITE, 0o644, dir_fd=self.fd)
         try:
             if hasattr(os, "fchmod"):
                 os.fchmod(fd, 0o644)
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(fd, rest) :]
+            written = os.write(fd, data)
+            while written < len(data):
+                written += os.write(fd, data[written:])
         finally:
             os.close(fd)
+
+    def move(self, path: str, into: Folder, name: str) -> None:
+        """Make the folder at `path`, which we made below this one, the folder `name` of another that has none yet."""
+        os.replace(self._at(path), into._at(name), src_dir_fd=self.fd, dst_dir_fd=into.fd)
 
     def remove(self, name: str) -> None:
         """Remove the file `name`; it may be gone already."""
@@ -161,6 +173,22 @@ class Folder:
             os.unlink(self._at(name), dir_fd=self.fd)
         except FileNotFoundError:
             pass
+
+    def clear(self, name: str) -> None:
+        """Remove the file `name`, or the folder and all that is in it; it may be gone already. No link is followed."""
+        if self.sort(name) == "folder":
+            self._empty(name, 0)
+        else:
+            self.remove(name)
+
+    def _empty(self, name: str, depth: int) -> None:
+        with closing(self.folder(name)) as folder:
+            for each, sort in folder.entries():
+                if sort != "folder":
+                    folder.remove(each)
+                elif depth < _DEPTH:
+                    folder._empty(each, depth + 1)
+        self.remove_folder(name)
 
     def make(self, name: str) -> None:
         """Make the folder `name`, unless it is there."""
@@ -224,13 +252,11 @@ class Entry:
     folder: Folder
 
 
-_DEPTH = 40
-
-
 def walk(top: Folder, enter: Walk) -> Iterator[Entry | OSErrorAt]:
     """Everything below `top`, folders before their content, in order of their names, no link followed.
 
-    `enter` says which folders are worth a look. `.git` never is, and nothing we write is 40 folders deep.
+    `enter` says which folders are worth a look. `.git` never is, nor what a killed run left; and nothing we write is
+    40 folders deep.
     """
     yield from _walk(top, "", 0, enter)
 
@@ -285,7 +311,7 @@ def _walk(folder: Folder, prefix: str, depth: int, enter: Walk) -> Iterator[Entr
             yield Entry(path, name, "odd", folder)
         else:
             yield Entry(path, name, sort, folder)
-            if not enter.enters(path):
+            if is_temporary(name) or not enter.enters(path):
                 continue
             try:
                 below = folder.folder(name)

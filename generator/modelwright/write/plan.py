@@ -44,7 +44,9 @@ class Plan:
     seen: Mapping[str, Identity] = field(default_factory=dict)
     """Which version of the files in `updates` and `prunes` was judged."""
     leftovers: tuple[str, ...] = ()
-    """Temporary files of killed runs."""
+    """Temporary files and folders of killed runs."""
+    there: frozenset[str] = frozenset()
+    """Folders that are on disk already, of those that were looked at."""
     hollow: tuple[str, ...] = ()
     """Folders that will hold no file any more, the deepest first."""
     unadded: tuple[str, ...] = ()
@@ -168,6 +170,9 @@ class _Job:
                 if isinstance(entry, OSErrorAt):
                     self.staying.append(entry.path + "/*")
                     self.unreadable(entry.path, entry.error)
+                elif entry.sort == "folder" and is_temporary(entry.name):
+                    if self.within.covers(entry.path):
+                        self.leftovers.append(entry.path)
                 elif entry.sort == "folder":
                     if self.within.enters(entry.path) or entry.path in self.wanted:
                         self.folders.append(entry.path)
@@ -339,6 +344,7 @@ class _Job:
             self.verdicts,
             self.seen,
             tuple(self.leftovers),
+            frozenset(self.folders),
             tuple(sorted(hollow, key=lambda path: (-path.count("/"), path))),
             tuple(path for path in sorted([*self.unchanged, *self.updates]) if not self.has(path)),
         )
