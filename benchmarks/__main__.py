@@ -14,6 +14,7 @@ import datetime
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,18 +35,20 @@ def main() -> None:
     )
     print(f"{machine}\n", flush=True)
     tables = []
-    for made in _tables(options):
-        tables.append(made)
-        print(table.text([made]), flush=True)
+    with tempfile.TemporaryDirectory() as here:
+        for made in _tables(options, Path(here)):
+            tables.append(made)
+            print(table.text([made]), flush=True)
     if options.markdown:
         options.markdown.write_text(_page(machine, tables))
 
 
-def _tables(options: argparse.Namespace) -> Iterator[table.Table]:
+def _tables(options: argparse.Namespace, here: Path) -> Iterator[table.Table]:
+    """Tables made below `here`, where nothing is removed before the end, see `modelwright.cold`."""
     yield compile.table(
-        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crd)
+        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crd), here / "peers"
     )
-    yield scale.table(options.models, options.scale, options.repeat)
+    yield scale.table(options.models, options.scale, options.repeat, here / "scale")
     yield cold.table(max(COLD, options.repeat))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Usage, median
-from peers import kapitan, kustomize, modelwright
+from peers import floor, kapitan, kustomize, modelwright
 from table import Table, ratio, seconds
 from workspace import ENVIRONMENTS, shapes, write
 
@@ -28,26 +27,29 @@ class Plan:
     crd: Path | None
 
 
-def table(plan: Plan) -> Table:
+def table(plan: Plan, here: Path) -> Table:
+    """`here` is an empty folder; what is made in it stays, see `modelwright.cold`."""
     tools = kustomize.tools()
     notes = [
         f"modelwright: median of {plan.repeat}. kustomize reads overlays that modelwright wrote; "
         "it expands no blueprints and computes no patches. Kapitan judges nothing."
     ]
-    with tempfile.TemporaryDirectory() as temporary:
-        here = Path(temporary)
-        workspace = here / "workspace"
-        write(workspace, plan.models)
-        cold = median([modelwright.cold(workspace) for _ in range(plan.repeat)])
-        again = median([modelwright.compiled(workspace) for _ in range(plan.repeat)])
-        rows = [("modelwright compile", cold), ("modelwright compile, nothing changed", again)]
-        for label, schemas in kustomize.columns(here, plan.crd):
-            for way, usage in kustomize.ways(tools, workspace, schemas, plan.serial):
-                rows.append((f"kustomize + kubeconform, {label} schemas, {way}", usage))
-        try:
-            rows += _kapitan(plan, tools, workspace, here, notes)
-        except subprocess.CalledProcessError as failed:
-            notes.append(f"Kapitan is not measured: {' '.join(failed.cmd)} failed")
+    workspace = here / "workspace"
+    write(workspace, plan.models)
+    cold = median([modelwright.cold(workspace) for _ in range(plan.repeat)])
+    again = median([modelwright.compiled(workspace) for _ in range(plan.repeat)])
+    rows = [
+        ("modelwright compile", cold),
+        ("modelwright compile, nothing changed", again),
+        ("only writing the files that it wrote, one process", floor.written(workspace / "overlays", here / "floor")),
+    ]
+    for label, schemas in kustomize.columns(here, plan.crd):
+        for way, usage in kustomize.ways(tools, workspace, schemas, plan.serial):
+            rows.append((f"kustomize + kubeconform, {label} schemas, {way}", usage))
+    try:
+        rows += _kapitan(plan, tools, workspace, here, notes)
+    except subprocess.CalledProcessError as failed:
+        notes.append(f"Kapitan is not measured: {' '.join(failed.cmd)} failed")
     lines = tuple((label, *_figures(usage, cold)) for label, usage in rows)
     return Table(f"{plan.models:,} models in {len(ENVIRONMENTS)} environments", COLUMNS, lines, tuple(notes))
 

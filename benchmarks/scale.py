@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from measure import Usage, median
@@ -13,9 +12,9 @@ from workspace import write
 COLUMNS = ("run", "wall", "user CPU", "user CPU per component", "ratio", "peak memory")
 
 
-def table(few: int, many: int, repeat: int) -> Table:
-    """`few` models are compiled `repeat` times and their median taken, `many` once."""
-    small, large = _measured(few, repeat), _measured(many, 1)
+def table(few: int, many: int, repeat: int, here: Path) -> Table:
+    """`few` models are compiled `repeat` times and their median taken, `many` once; both in folders below `here`."""
+    small, large = _measured(few, repeat, here / "few"), _measured(many, 1, here / "many")
     rows = []
     for step, label in enumerate(("compile", "compile, nothing changed")):
         base = small[step].user / few
@@ -27,11 +26,10 @@ def table(few: int, many: int, repeat: int) -> Table:
     return Table(f"{many:,} models against {few:,}", COLUMNS, tuple(rows), (note,))
 
 
-def _measured(count: int, repeat: int) -> tuple[Usage, Usage]:
+def _measured(count: int, repeat: int, here: Path) -> tuple[Usage, Usage]:
     """Compile, and compile again."""
-    with tempfile.TemporaryDirectory() as temporary:
-        workspace = Path(temporary) / "workspace"
-        write(workspace, count)
-        cold = [modelwright.cold(workspace, watch=True) for _ in range(repeat)]
-        again = [modelwright.compiled(workspace, watch=True) for _ in range(repeat)]
+    workspace = here / "workspace"
+    write(workspace, count)
+    cold = [modelwright.cold(workspace, watch=True) for _ in range(repeat)]
+    again = [modelwright.compiled(workspace, watch=True) for _ in range(repeat)]
     return median(cold), median(again)
