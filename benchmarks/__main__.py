@@ -22,7 +22,7 @@ import cold
 import compile
 import scale
 import table
-from peers import kapitan, kustomize
+from peers import kapitan, kubeconform, kustomize
 
 COLD = 7  # runs of what takes a moment: cheap, and the shorter the noisier
 
@@ -31,7 +31,7 @@ def main() -> None:
     options = _options()
     machine = (
         f"{os.cpu_count()} CPUs, Python {platform.python_version()}, {kustomize.tools().versions()}, "
-        f"Kapitan {kapitan.VERSION}, {_crd(options.crd)}"
+        f"Kapitan {kapitan.VERSION}, {_crds(options.crds)}"
     )
     print(f"{machine}\n", flush=True)
     tables = []
@@ -46,7 +46,7 @@ def main() -> None:
 def _tables(options: argparse.Namespace, here: Path) -> Iterator[table.Table]:
     """Tables made below `here`, where nothing is removed before the end, see `modelwright.cold`."""
     yield compile.table(
-        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crd), here / "peers"
+        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crds), here / "peers"
     )
     yield scale.table(options.models, options.scale, options.repeat, here / "scale")
     yield cold.table(max(COLD, options.repeat))
@@ -71,7 +71,7 @@ def _options() -> argparse.Namespace:
         "--repeat", type=int, default=3, help="runs of modelwright, of which the median is taken"
     )
     parser.add_argument(
-        "--crd", type=Path, help="the released InferenceService CRD, for kubeconform's usual schemas"
+        "--crds", type=Path, metavar="FOLDER", help="KServe's released CRDs, for kubeconform's usual schemas"
     )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page of all tables to FILE")
     options = parser.parse_args()
@@ -79,13 +79,13 @@ def _options() -> argparse.Namespace:
     options.scale = options.scale or 10 * options.models
     if options.serial is None:
         options.serial = 6 if options.quick else 60
-    if options.crd is None and kustomize.CRD.exists():
-        options.crd = kustomize.CRD
+    if options.crds is None and kubeconform.CRDS.is_dir():
+        options.crds = kubeconform.CRDS
     return options
 
 
-def _crd(crd: Path | None) -> str:
-    return f"usual schemas from {crd.parent.name}/{crd.name}" if crd else "no CRD for the usual schemas"
+def _crds(folder: Path | None) -> str:
+    return f"usual schemas from KServe {folder.name}" if folder else "no CRDs for the usual schemas"
 
 
 def _page(machine: str, tables: list[table.Table]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Usage, median
-from peers import floor, kapitan, kustomize, modelwright
+from peers import floor, kapitan, kubeconform, kustomize, modelwright
 from table import Table, ratio, seconds
 from workspace import ENVIRONMENTS, shapes, write
 
@@ -24,7 +24,7 @@ class Plan:
     repeat: int
     serial: int
     kapitan: int
-    crd: Path | None
+    crds: Path | None
 
 
 def table(plan: Plan, here: Path) -> Table:
@@ -43,7 +43,7 @@ def table(plan: Plan, here: Path) -> Table:
         ("modelwright compile, nothing changed", again),
         ("only writing the files that it wrote, one process", floor.written(workspace / "overlays", here / "floor")),
     ]
-    for label, schemas in kustomize.columns(here, plan.crd):
+    for label, schemas in kubeconform.columns(here, kustomize.KINDS, plan.crds):
         for way, usage in kustomize.ways(tools, workspace, schemas, plan.serial):
             rows.append((f"kustomize + kubeconform, {label} schemas, {way}", usage))
     try:
