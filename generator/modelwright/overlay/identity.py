@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from modelwright.model import Manifest
@@ -91,11 +90,11 @@ def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
     """The manifest as a build with `namespace:` yields it."""
     data = settled(manifest.data)
     if not namespace:
-        return replace(manifest, data=data)
+        return manifest.having(data)
     metadata = data.get("metadata")
     rest = dict(metadata) if isinstance(metadata, Mapping) else {}
     head = {"name": rest.pop("name")} if "name" in rest else {}
-    return replace(manifest, data={**data, "metadata": {**head, "namespace": namespace, **rest}})
+    return manifest.having({**data, "metadata": {**head, "namespace": namespace, **rest}})
 
 
 def with_subjects(manifests: tuple[Manifest, ...], namespace: str) -> tuple[Manifest, ...]:
@@ -120,4 +119,4 @@ def _with_subjects(manifest: Manifest, accounts: set[str], namespace: str) -> Ma
         else s
         for s in subjects
     ]
-    return replace(manifest, data={**manifest.data, "subjects": filled})
+    return manifest.having({**manifest.data, "subjects": filled})
