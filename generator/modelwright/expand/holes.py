@@ -112,8 +112,8 @@ class Sink:
 
     __slots__ = ("looked", "made", "notes", "roots", "stretches", "touched", "values")
 
-    def __init__(self, roots: Mapping[str, Any] | None = None, stretches: Sequence[Stretch] = ()) -> None:
-        self.roots = roots or {}
+    def __init__(self, roots: Mapping[Any, Any] | None = None, stretches: Sequence[Stretch] = ()) -> None:
+        self.roots: Mapping[Any, Any] = roots or {}
         self.stretches = stretches
         self.values: list[Any] = []
         self.notes: list[Note] = []

@@ -81,9 +81,11 @@ def settled(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
 
 
+_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path")
+
+
 def _bookkeeping(key: str) -> bool:
-    own = ("config.kubernetes.io/index", "config.kubernetes.io/path")
-    return key in own or key.startswith("internal.config.kubernetes.io/")
+    return key in _OWN or key.startswith("internal.config.kubernetes.io/")
 
 
 def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
