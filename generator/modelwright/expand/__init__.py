@@ -13,7 +13,7 @@ from modelwright.expand.extras import carried, once, unsaid
 from modelwright.expand.fill import Layered
 from modelwright.expand.merge import merge
 from modelwright.expand.mirror import mirrored, mirrors
-from modelwright.expand.template import Derived, Template, compile_template
+from modelwright.expand.template import Derived, Template, compile_template, packaged_template
 from modelwright.load import holds_data, open_secret
 from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
@@ -167,8 +167,8 @@ def _render(
     piece: Piece, target: Target, variant: Variant, own: Templates, problems: list[Problem]
 ) -> Iterator[Manifest]:
     replaced = own.own(target, piece.template)
-    name, text = replaced or (piece.template, _packaged(target.folder, piece.template))
-    template, found = _compiled(text, name)
+    name = replaced[0] if replaced else piece.template
+    template, found = _compiled(replaced[1], name) if replaced else _packaged(target.folder, name)
     problems += found
     if template is None:
         return
@@ -280,8 +280,8 @@ def _around(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[P
 
 
 @lru_cache(maxsize=256)
-def _packaged(folder: PurePath, template: str) -> str:
-    return FilePath(folder, "templates", template).read_text(encoding="utf-8")
+def _packaged(folder: PurePath, template: str) -> tuple[Template | None, tuple[Problem, ...]]:
+    return packaged_template(FilePath(folder, "templates", template), template)
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from modelwright.expand.code import LOOP
 from modelwright.expand.words import FILTERS, TESTS
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
@@ -20,7 +21,6 @@ NODES = frozenset(
         "List", "Name", "Not", "Operand", "Or", "Output", "Pair", "Sub", "Template", "TemplateData", "Test", "Tuple",
     }
 )  # fmt: skip
-LOOP = frozenset({"index", "index0", "first", "last", "length"})
 COMPARISONS = frozenset({"eq", "ne", "lt", "lteq", "gt", "gteq", "in", "notin"})
 MAX_DEPTH = 60
 SPELLED = {

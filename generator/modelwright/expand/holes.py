@@ -156,6 +156,11 @@ class Stretch:
         self._paths = tuple((path[0], path[1:]) for _, path in reads)
         self._kept: Callable[[int], str] = lru_cache(maxsize=16)(self._text)
 
+    def parts(self) -> tuple[tuple[str, ...], tuple[tuple[int, Path], ...]]:
+        """What it was made of."""
+        pairs = zip(self._notes, self._paths, strict=True)
+        return self._texts, tuple((note[0], (root, *steps)) for note, (root, steps) in pairs)
+
     def take(self, sink: Sink) -> str:
         """Keep the values of all holes; give the text, with a token for each."""
         values = sink.values

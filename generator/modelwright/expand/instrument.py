@@ -65,6 +65,9 @@ Bound = Mapping[str, tuple[tuple[Pattern, bool], ...]]
 
 SINK = "__sink"
 
+Learned = tuple[tuple[Hole, ...], tuple[Read, ...], tuple[Stretch, ...]]
+"""What a template's tree tells of its holes, of all paths it reads, and of its stretches of plain holes."""
+
 
 class Instrument:
     """Rewrites one tree in place and keeps what it learns of it."""
@@ -75,6 +78,10 @@ class Instrument:
         self.reads: list[Read] = []
         self.stretches: list[Stretch] = []
         self._hole: list[tuple[Pattern, ...]] | None = None
+
+    def learned(self) -> Learned:
+        """What is known once the whole tree is prepared."""
+        return tuple(self.holes), tuple(self.reads), tuple(self.stretches)
 
     def body(self, statements: list[Any], bound: Bound, loops: int) -> None:
         for statement in statements:

@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
+from pathlib import Path as FilePath
+from types import CodeType
 from typing import Any
 
-from modelwright.expand import grammar, holes
+from modelwright.expand import grammar, kept
+from modelwright.expand.code import WORLD, Code
 from modelwright.expand.fill import NULLS, TOKEN, Origins, fill, skeleton
 from modelwright.expand.grammar import Sheet
 from modelwright.expand.holes import (
@@ -29,8 +32,7 @@ from modelwright.expand.holes import (
     derived,
     kind_of,
 )
-from modelwright.expand.instrument import SINK, Instrument, Pattern, Read, Turn
-from modelwright.expand.words import FILTERS, TESTS, concat
+from modelwright.expand.instrument import SINK, Instrument, Learned, Pattern, Turn
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
 
@@ -67,23 +69,22 @@ class _Shape:
 class Template:
     """A compiled template. Make one with `compile_template`."""
 
-    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "_stretches", "name")
+    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "_stretches", "code", "learned", "name")
 
-    def __init__(self, sheet: Sheet, code: Any, instrument: Instrument) -> None:
+    def __init__(self, sheet: Sheet, code: CodeType, learned: Learned) -> None:
         self.name = sheet.name
+        self.code = code
+        self.learned = learned
         self._sheet = sheet
-        self._code = code
-        self._holes = tuple(instrument.holes)
-        self._reads = tuple(instrument.reads)
-        self._stretches = tuple(instrument.stretches)
+        self._code = Code.of(code)
+        self._holes, self._reads, self._stretches = learned
         self._kept: Callable[[str], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
 
     def render(self, values: Mapping[str, Any]) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
         """Fill the template. Documents that vanish whole are left out."""
         sink = Sink(values, self._stretches)
         try:
-            context = self._code.new_context({**values, SINK: sink})
-            text = _bounded(self._code.root_render_func(context))
+            text = _bounded(self._code.pieces({**values, SINK: sink}))
             shape = self._kept(text) if len(text) <= MAX_KEPT else _shape(text)
             if shape.failure is not None:
                 return (), (self._unread(shape.failure, text, sink),)
@@ -138,12 +139,24 @@ class Template:
         line, trace = 1, error.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename == self._code.filename:
-                line = self._code.get_corresponding_lineno(trace.tb_lineno)
+                line = self._code.line(trace.tb_lineno)
             trace = trace.tb_next
         return line
 
     def _problem(self, message: str, hint: str, line: int) -> Problem:
         return Problem("MW301", message, self._sheet.mark(line), hint)
+
+
+def packaged_template(source: FilePath, name: str) -> tuple[Template | None, tuple[Problem, ...]]:
+    """Compile a template that comes with the tool, unless that was done before."""
+    text = source.read_text(encoding="utf-8")
+    found = kept.get(source, text)
+    if found is not None:
+        return Template(_sheet(text, name), *found), ()
+    template, problems = compile_template(text, name)
+    if template is not None:
+        kept.put(source, text, template.code, template.learned)
+    return template, problems
 
 
 def compile_template(
@@ -152,7 +165,7 @@ def compile_template(
     """Compile a template, or say what in it is not allowed (MW303), unknown (MW302) or wrong (MW301)."""
     from jinja2 import TemplateSyntaxError, nodes
 
-    sheet = Sheet(name, tuple(text.splitlines()) or ("",))
+    sheet = _sheet(text, name)
     if len(text) > MAX_TEMPLATE:
         return None, (Problem("MW301", "the template is too large", sheet.mark(1), f"at most {MAX_TEMPLATE // 1024} KiB"),)
     for character in (OPEN, CLOSE):
@@ -168,7 +181,7 @@ def compile_template(
             return None, problems
         instrument = Instrument(nodes)
         instrument.body(tree.body, {}, 0)
-        code = environment.template_class.from_code(environment, environment.compile(tree, name, f"<{name}>"), {}, None)
+        code = _code(environment, tree, name)
     except TemplateSyntaxError as error:
         hint = "holes are `{{ word.word }}`; `{% if ... %}` and `{% for ... %}` need their `{% end... %}`"
         return None, (Problem("MW301", f"the template cannot be read: {error.message}", sheet.mark(error.lineno), hint),)
@@ -176,7 +189,11 @@ def compile_template(
         # Python's own limits: brackets and loops within each other, digits of a number.
         hint = "flatten its loops, brackets and sums, and shorten its numbers"
         return None, (Problem("MW301", "the template nests too deep", sheet.mark(1), hint),)
-    return Template(sheet, code, instrument), ()
+    return Template(sheet, code, instrument.learned()), ()
+
+
+def _sheet(text: str, name: str) -> Sheet:
+    return Sheet(name, tuple(text.splitlines()) or ("",))
 
 
 def check_paths(template: Template, shape: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -271,31 +288,21 @@ def _null_at(text: str, index: int) -> Callable[[Path], bool]:
 
 @cache
 def _environment() -> Any:
-    """Jinja without its world: no globals, filters or tests but ours, and fields of data instead of attributes."""
-    from jinja2.runtime import LoopContext
+    """Jinja to read and compile with. It runs nothing: see `code`, whose names it must know."""
     from jinja2.sandbox import SandboxedEnvironment
 
-    class Environment(SandboxedEnvironment):
-        def getattr(self, obj: Any, attribute: str) -> Any:
-            # The first case is nearly every one; it only saves time.
-            if type(obj) is dict:
-                found = obj.get(attribute)
-                return OMIT if found is None else found
-            if type(obj) is LoopContext:
-                return getattr(obj, attribute) if attribute in grammar.LOOP else OMIT
-            return holes.field(obj, attribute)
-
-        def getitem(self, obj: Any, argument: Any) -> Any:
-            return holes.field(obj, argument)
-
-    environment: Any = Environment(
+    environment: Any = SandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False, optimized=False, cache_size=0
     )
     environment.globals.clear()
-    environment.filters = {
-        "__take": holes.take, "__stretch": holes.stretch, "__peek": holes.peek, "__look": holes.look, "__each": holes.each, "__concat": concat,
-        **{f"_{name}": function for name, (function, _, _) in FILTERS.items()},
-    }  # fmt: skip
-    environment.tests = dict(TESTS)
-    environment.undefined = lambda *_, **__: OMIT
+    environment.filters = dict(WORLD.filters)
+    environment.tests = dict(WORLD.tests)
     return environment
+
+
+def _code(environment: Any, tree: Any, name: str) -> CodeType:
+    """What Jinja makes of an instrumented tree, without its first line, the names it would load of itself."""
+    text: str = environment.compile(tree, name, raw=True)
+    first, _, rest = text.partition("\n")
+    assert first.startswith("from jinja2.runtime import "), first
+    return compile(f"\n{rest}", f"<{name}>", "exec")

@@ -1,0 +1,139 @@
+"""Templates of the tool are compiled once for all runs, and what is kept of them is never used where it does not fit."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelwright.expand import kept
+from modelwright.expand.template import Template, compile_template, packaged_template
+from modelwright.targets import targets
+
+PACKAGED = sorted(path for target in targets() for path in Path(str(target.folder)).glob("templates/*.j2"))
+TEXT = """\
+a: {{ spec.x }}
+{% for key, value in spec.m | dictsort if value is not none %}
+{{ key }}: [{{ value.y }}, {{ loop.index }}, {{ loop.last }}, {{ loop.length }}]
+{% endfor %}
+"""
+VALUES = {"spec": {"x": [1], "m": {"q": {"y": 2}, "p": {"y": 1}, "r": None}}}
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    path = tmp_path / "toy.yaml.j2"
+    path.write_text(TEXT)
+    return path
+
+
+def compiled(source: Path) -> Template:
+    template, problems = packaged_template(source, source.name)
+    assert template is not None and problems == ()
+    return template
+
+
+def rendered(template: Template, values: dict[str, Any] = VALUES) -> tuple[Any, ...]:
+    documents, problems = template.render(values)
+    return [(each.data, dict(each.origins)) for each in documents], problems, template.reads(), template.paths()
+
+
+def test_what_is_kept_renders_the_same(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = rendered(compiled(source))
+    assert fresh[0][0][0] == {"a": [1], "p": [1, 1, False, 2], "q": [2, 2, True, 2]} and fresh[1] == ()
+    monkeypatch.setattr("modelwright.expand.template.compile_template", None)
+    assert rendered(compiled(source)) == fresh
+
+
+@pytest.mark.parametrize("path", PACKAGED, ids=lambda path: path.name)
+def test_every_packaged_template_is_kept_whole(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    fresh, _ = compile_template(path.read_text(), path.name)
+    again = (compiled(path), compiled(path))[1]
+    assert fresh is not None and list(tmp_path.rglob("*.pyc"))
+    assert again.code == fresh.code and again.learned[:2] == fresh.learned[:2]
+    assert [each.parts() for each in again.learned[2]] == [each.parts() for each in fresh.learned[2]]
+
+
+def test_a_problem_points_at_the_same_line(source: Path) -> None:
+    values = {"spec": {"m": {"k": {"y": float("inf")}}}}
+    fresh = rendered(compiled(source), values)
+    assert fresh[1][0].code == "MW301" and fresh[1][0].place.line == 3
+    assert rendered(compiled(source), values) == fresh
+
+
+def test_a_changed_template_is_compiled_anew(source: Path) -> None:
+    compiled(source)
+    source.write_text("b: {{ spec.x }}\n")
+    assert rendered(compiled(source))[0][0][0] == {"b": [1]}
+
+
+@pytest.mark.parametrize("harm", ["cut", "other", "empty", "odd", "missing"])
+def test_what_is_broken_is_not_used(source: Path, harm: str) -> None:
+    fresh = rendered(compiled(source))
+    (place,) = source.parent.glob("__pycache__/*")
+    data = place.read_bytes()
+    match harm:
+        case "cut":
+            place.write_bytes(data[:-9])
+        case "other":
+            place.write_bytes(bytes(16) + data[16:])
+        case "empty":
+            place.write_bytes(b"")
+        case "odd":
+            place.write_bytes(data[:16] + marshal.dumps(7))
+        case _:
+            place.unlink()
+    assert rendered(compiled(source)) == fresh
+    assert place.read_bytes() == data and len(list(place.parent.iterdir())) == 1
+
+
+def test_another_compiler_makes_its_own(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled(source)
+    monkeypatch.setattr(kept, "_compiler", lambda: b"another")
+    assert kept.get(source, TEXT) is None
+
+
+def test_nothing_is_kept_where_python_keeps_nothing(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    compiled(source)
+    assert not (source.parent / "__pycache__").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_problem(source: Path) -> None:
+    (source.parent / "__pycache__").write_text("a file in the way")
+    assert rendered(compiled(source))[1] == ()
+
+
+def test_a_workspaces_own_templates_are_not_kept_and_jinja_rests_where_all_are(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    shutil.copytree(root / "blueprints", tmp_path / "w/blueprints")
+    shutil.copy(root / "modelwright.yaml", tmp_path / "w")
+    code = (
+        "import sys\nfrom modelwright.cli import cli\n"
+        "try: cli(['-C', sys.argv[1], 'render', 'prod'])\nfinally: print('jinja2' in sys.modules, file=sys.stderr)\n"
+    )
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path / "kept")}
+
+    def run() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "w")], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr.splitlines()[-1]
+
+    assert [run(), run()] == ["True", "False"]
+    own = tmp_path / "w/templates/kserve/inferenceservice.patch.yaml.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("metadata: {labels: {a: b}}\n")
+    assert run() == "True"
+    assert not list((tmp_path / "kept").rglob("*.patch.yaml.*"))
