@@ -1,7 +1,7 @@
 """What a compiled template needs to run: the little of Jinja's runtime that our part of its language asks for.
 
 Jinja reads a template and writes a Python function for it; running that function takes no Jinja, so a command whose
-templates are compiled already (kept.py) does not load it.
+templates are compiled already (compiled.py) does not load it.
 """
 
 from __future__ import annotations

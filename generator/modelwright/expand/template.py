@@ -16,7 +16,7 @@ from pathlib import Path as FilePath
 from types import CodeType
 from typing import Any
 
-from modelwright.expand import grammar, kept
+from modelwright.expand import compiled, grammar
 from modelwright.expand.code import WORLD, Code
 from modelwright.expand.fill import NULLS, TOKEN, Origins, fill, skeleton
 from modelwright.expand.grammar import Sheet
@@ -150,12 +150,12 @@ class Template:
 def packaged_template(source: FilePath, name: str) -> tuple[Template | None, tuple[Problem, ...]]:
     """Compile a template that comes with the tool, unless that was done before."""
     text = source.read_text(encoding="utf-8")
-    found = kept.get(source, text)
+    found = compiled.get(source, text)
     if found is not None:
         return Template(_sheet(text, name), *found), ()
     template, problems = compile_template(text, name)
     if template is not None:
-        kept.put(source, text, template.code, template.learned)
+        compiled.put(source, text, template.code, template.learned)
     return template, problems
 
 

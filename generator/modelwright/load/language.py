@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 Schema = Mapping[str, Any]
+FOLDER = Path(__file__).parent.parent / "language"
 KINDS = ("Workspace", "Cluster", "Environment", "Connection", "Runtime", "Model", "Pipeline", "PipelineServer")
 TYPES = ("string", "integer", "number", "boolean", "object", "array")
 NOT_OVERRIDDEN = ("environments", "project")
@@ -22,13 +23,13 @@ def kinds() -> tuple[str, ...]:
 @cache
 def schema(kind: str) -> Schema:
     """The schema of a kind's `spec`, references and `extends` resolved."""
-    return _resolved_map(_file(kind.lower()))
+    return _whole(kind.lower())
 
 
 @cache
 def metadata_schema() -> Schema:
     """The schema of every kind's `metadata`."""
-    return _resolved_map(_file("metadata"))
+    return _whole("metadata")
 
 
 @cache
@@ -45,11 +46,24 @@ def foreign_words() -> Mapping[str, str]:
     return {str(word): str(hint) for word, hint in _file("foreign").items()}
 
 
+def _whole(name: str) -> Schema:
+    """A schema, resolved once for all runs."""
+    from modelwright import kept
+
+    source = FOLDER / f"{name}.yaml"
+    key = kept.key(kept.versions((Path(__file__), FOLDER / "common.yaml", source)))
+    found: Schema | None = kept.get(source, key)
+    if found is None:
+        found = _resolved_map(_file(name))
+        kept.put(source, key, found)
+    return found
+
+
 @cache
 def _file(name: str) -> Mapping[str, Any]:
     from modelwright.yamlio import read
 
-    text = (Path(__file__).parent.parent / "language" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     documents, problems = read(text, f"{name}.yaml")
     assert not problems, problems
     found: Mapping[str, Any] = documents[0]

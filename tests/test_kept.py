@@ -1,4 +1,4 @@
-"""Templates of the tool are compiled once for all runs, and what is kept of them is never used where it does not fit."""
+"""What is made of the tool's own files is made once for all runs, and never used where it does not fit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from modelwright import expand
-from modelwright.expand import kept
+from modelwright import expand, kept
+from modelwright.expand import compiled as store
 from modelwright.expand.template import Template, compile_template, packaged_template
+from modelwright.load import language
 from modelwright.model import Source
 from modelwright.pipeline import build
 from modelwright.targets import targets
@@ -108,8 +109,20 @@ def test_what_is_broken_is_not_used(source: Path, harm: str) -> None:
 
 def test_another_compiler_makes_its_own(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled(source)
-    monkeypatch.setattr(kept, "_compiler", lambda: b"another")
-    assert kept.get(source, TEXT) is None
+    monkeypatch.setattr(store, "_compiler", lambda: b"another")
+    assert store.get(source, TEXT) is None
+
+
+def test_the_language_is_resolved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    fresh = {name: language._whole(name) for name in (*map(str.lower, language.KINDS), "metadata")}
+    assert fresh["model"]["properties"]["source"] and len(list(tmp_path.rglob("*.pyc"))) == len(fresh)
+    monkeypatch.setattr(language, "_file", None)
+    assert {name: language._whole(name) for name in fresh} == fresh
+    monkeypatch.setattr(kept, "versions", lambda _: b"edited")
+    with pytest.raises(TypeError):
+        language._whole("model")
 
 
 def test_nothing_is_kept_where_python_keeps_nothing(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +138,8 @@ def test_a_folder_that_cannot_be_written_to_is_no_problem(source: Path) -> None:
 
 def test_a_workspaces_own_templates_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
-    monkeypatch.setattr(kept, "get", lambda source, _: asked.append(source))
-    monkeypatch.setattr(kept, "put", lambda source, *_: asked.append(source))
+    monkeypatch.setattr(store, "get", lambda source, _: asked.append(source))
+    monkeypatch.setattr(store, "put", lambda source, *_: asked.append(source))
     expand._packaged.cache_clear()
     own = Source("templates/kserve/inferenceservice.yaml.j2", "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n")
     patch = Source("templates/kserve/inferenceservice.patch.yaml.j2", "metadata: {name: {{ metadata.name }}}\n")
@@ -137,7 +150,7 @@ def test_a_workspaces_own_templates_are_not_kept(monkeypatch: pytest.MonkeyPatch
 
 
 def test_jinja_rests_where_all_templates_are_kept() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     if not os.access(root / "generator/modelwright/targets/kserve/templates", os.W_OK):
         pytest.skip("the tool's own folders cannot be written to")
     code = (
