@@ -13,7 +13,8 @@ R = TypeVar("R")
 FEWEST = 4
 """Fewer chunks than this are done before a second process has started."""
 
-_task: Callable[[Any], Any] | None = None
+_work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
+"""Task and chunks of a worker: a forked one has them without being sent anything."""
 
 
 def available() -> int:
@@ -37,8 +38,8 @@ def spread(jobs: int) -> Callable[[Callable[[T], R], Sequence[T]], Iterator[R]]:
 
         # Done here first: what it loads and compiles is then there in every forked process.
         yield task(chunks[0])
-        with ProcessPoolExecutor(jobs, _context(), _adopt, (task,)) as pool:
-            yield from pool.map(_call, chunks[1:])
+        with ProcessPoolExecutor(jobs, _context(), _adopt, (task, chunks)) as pool:
+            yield from pool.map(_call, range(1, len(chunks)))
 
     return run
 
@@ -50,11 +51,12 @@ def _context() -> Any:
     return get_context("fork" if sys.platform == "linux" else None)
 
 
-def _adopt(task: Callable[[Any], Any]) -> None:
-    global _task
-    _task = task
+def _adopt(task: Callable[[Any], Any], chunks: Sequence[Any]) -> None:
+    global _work
+    _work = task, chunks
 
 
-def _call(chunk: Any) -> Any:
-    assert _task is not None
-    return _task(chunk)
+def _call(number: int) -> Any:
+    assert _work is not None
+    task, chunks = _work
+    return task(chunks[number])

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path as FilePath
 from typing import Any
 
 from modelwright.judge.ir.finding import Finding, Part
@@ -63,7 +63,7 @@ KUBERNETES = Stage("platform", "MW717", "broken", "broken", "no run can be made"
 
 @cache
 def _table() -> Mapping[str, Any]:
-    text = files("modelwright.judge.ir").joinpath("messages.json").read_text(encoding="utf-8")
+    text = FilePath(__file__).with_name("messages.json").read_text(encoding="utf-8")
     found: Mapping[str, Any] = json.loads(text)
     return found
 
