@@ -29,7 +29,7 @@ from modelwright.expand.holes import (
     derived,
     kind_of,
 )
-from modelwright.expand.instrument import SINK, Instrument, Pattern, Read, Turn
+from modelwright.expand.instrument import SINK, Instrument, Pattern, Turn
 from modelwright.expand.words import FILTERS, TESTS, concat
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
