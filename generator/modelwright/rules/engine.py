@@ -273,11 +273,18 @@ def _has(value: Any, needs: tuple[tuple[str, ...], ...]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def book() -> Book:
-    """The packaged checks."""
+def packed() -> Mapping[str, Any]:
+    """The packed file: see `pack`."""
     from importlib.resources import files
 
-    return Book(json.loads(files("modelwright.rules").joinpath("packed.json").read_text(encoding="utf-8")))
+    data: Mapping[str, Any] = json.loads(files("modelwright.rules").joinpath("packed.json").read_text(encoding="utf-8"))
+    return data
+
+
+@lru_cache(maxsize=1)
+def book() -> Book:
+    """The packaged checks."""
+    return Book(packed())
 
 
 @lru_cache(maxsize=64)
