@@ -53,6 +53,11 @@ _Item = _Typed | _Along
 _State = frozenset[_Item]
 
 
+def _held(said: str, effect: str) -> _Typed:
+    held, _, stated = said.partition("!")
+    return _Typed(held, effect or stated)
+
+
 class _Entry:
     """What a field's value brings about."""
 
@@ -133,8 +138,8 @@ class Plan:
 
     def _start(self, api_version: str, kind: str, custom: bool) -> Iterable[_Item]:
         group, _, version = api_version.rpartition("/")
-        for on, index in self.book.of_kind.get(kind, ()):
-            if self.live[index] and _is(on, group, version):
+        for on, index in (*self.book.of_kind.get(ANY, ()), *self.book.of_kind.get(kind, ())):
+            if self.live[index] and (on["kind"] == ANY or _is(on, group, version)):
                 yield _Along(_pattern(on), 0, index)
         if not custom:
             root = self.book.kinds.get(f"{api_version}/{kind}")
@@ -185,7 +190,7 @@ class Plan:
                 if item.held[-2:] in ("[]", "{}"):
                     every.add(_Typed(item.held[:-2], item.effect))
                 for name, held in self.book.types.get(item.held, {}).items():
-                    onward.setdefault(name, set()).update(_Typed(each, item.effect) for each in held)
+                    onward.setdefault(name, set()).update(_held(each, item.effect) for each in held)
             elif item.step == len(item.pattern):
                 asked[item.check] = item.effect
             else:

@@ -19,6 +19,7 @@ from modelwright.rules import author, needs, steps, types
 from modelwright.rules.author import RuleFileError, TargetRules
 from modelwright.rules.check import broken
 from modelwright.rules.releases import parsed
+from modelwright.rules.steps import ANY
 
 FILE = Path(__file__).with_name("packed.json")
 COMMON = ("self", "object", "key", "cluster", "embedded")
@@ -39,7 +40,11 @@ def packed(minors: Iterable[str] | None = None) -> Json:
         except (steps.NotationError, CelError) as error:
             raise RuleFileError(f"{where}: {error}") from None
     rows.sort(key=lambda row: (row["code"], row["id"]))
-    embeds = [row for target in targets for each in target.embeds for row in _embed(each, target, edges)]
+    embeds = [row for target in targets if target.groups for each in target.embeds for row in _embed(each, target, edges)]
+    for target in targets:
+        if not target.groups:
+            for each in target.embeds:
+                _mark(each, target, edges)
     wanted = {name for row in rows for on in row["on"] for name in on.get("types", ())}
     leading = types.leading(edges, wanted)
     return {
@@ -96,6 +101,17 @@ def _embed(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) ->
     return rows
 
 
+def _mark(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) -> None:
+    """Core types that hold others which nobody judges before they are made: `StatefulSetSpec:volumeClaimTemplates`."""
+    for on in _subjects(embed["subject"], target):
+        holders = [name for name in edges if types.matches(name, on.name)]
+        if not holders or len(on.pattern) != 1:
+            raise RuleFileError(f"{target.name}/{author.HEAD}: `{on.name}` is no type, or its path is not one field")
+        for name in holders:
+            for field in on.pattern[0]:
+                edges[name][field] = [f"{held}!{embed['effect']}" for held in edges[name].get(field, ())]
+
+
 def _kinds(on: steps.Subject, target: TargetRules) -> Json:
     groups = [on.group] if on.group is not None else list(target.groups)
     return {"kind": on.name, "groups": groups, **({"version": on.version} if on.version else {})}
@@ -108,6 +124,8 @@ def _subjects(said: Any, target: TargetRules) -> list[steps.Subject]:
 
 def _on(on: steps.Subject, target: TargetRules, edges: types.Edges) -> Json:
     row: Json = {"pattern": on.pattern} if on.pattern else {}
+    if on.name == ANY:
+        return {"kind": ANY, "groups": [], **row}
     if on.exact or target.groups:
         return {**_kinds(on, target), **row}
     found = [each for each in edges if types.matches(each, on.name)]

@@ -19,7 +19,7 @@ ANY = "*"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)")
-_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+)")
+_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
 
 
 class NotationError(ValueError):
@@ -192,5 +192,5 @@ def words(text: str) -> tuple[str | Hole, ...]:
 
 
 def bare(held: str) -> str:
-    """The type inside lists (`T[]`) and maps (`T{}`)."""
-    return held.rstrip("[]{}")
+    """The type inside lists (`T[]`) and maps (`T{}`), without an effect (`T!broken`)."""
+    return held.partition("!")[0].rstrip("[]{}")
