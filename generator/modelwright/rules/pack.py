@@ -180,7 +180,8 @@ def _when(conditions: list[str]) -> Json:
     of_document = [c for c in conditions if needs.together([parse(c)]) <= {"object", "cluster", "embedded"}]
     others = [c for c in conditions if c not in of_document]
     when = others[0] if len(others) == 1 else " && ".join(f"({c})" for c in others)
-    return {**({"given": of_document} if of_document else {}), **({"when": when} if when else {})}
+    given = [[c, [list(keys) for keys in needs.needed(needs.of_object(parse(c)))]] for c in of_document]
+    return {**({"given": given} if given else {}), **({"when": when} if when else {})}
 
 
 def _words(text_: str, target: TargetRules) -> list[Any]:
@@ -207,7 +208,7 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     """With what an expression's tree tells: variables, and fields that must be there."""
     inner = ("item", "index") if "each" in row or "unique" in row else ()
     nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
-    nodes += [_parsed(each, COMMON) for each in row.get("given", ())]
+    nodes += [_parsed(each, COMMON) for each, _ in row.get("given", ())]
     late = [row["require"]] if "require" in row else []
     late += [part["cel"] for text_ in (*row.get("message", ()), *row.get("hint", ())) for part in text_ if type(part) is dict]
     late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]
