@@ -23,7 +23,9 @@ Needs = tuple[tuple[str, ...], ...]
 Row = tuple[Path, str, str] | tuple[Path, str, str, Effect]
 """What a function finds: a path below the subject, message, hint, and an effect where it is not the check's."""
 PER_DOCUMENT = 5_000_000
-"""What all comprehensions of one document's checks may cost (`cel.PER_CALL` each)."""
+"""What all comprehensions of one document's checks may cost."""
+PER_CALL = 1_000_000
+"""What one evaluation may cost, as in `cel`."""
 LONGEST = 80
 """Characters of a value within a message."""
 
@@ -114,7 +116,7 @@ Function = Callable[[Any, Run], Iterable[Row]]
 class Check:
     """One check of a code."""
 
-    __slots__ = ("ask", "code", "effect", "embedded", "first", "given", "id", "needs", "row")
+    __slots__ = ("ask", "code", "effect", "embedded", "first", "free", "given", "id", "needs", "row")
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.row = row
@@ -122,6 +124,8 @@ class Check:
         self.code: str = row["code"]
         self.effect: Effect = row["effect"]
         self.embedded: bool | None = row.get("embedded")
+        self.free: frozenset[str] = frozenset(row.get("free", ()))
+        """What the verdict depends on besides the subject: enclosing subjects, `object`, `key`."""
         self.given: tuple[tuple[str, Needs], ...] = tuple(
             (text, tuple(tuple(keys) for keys in needs)) for text, needs in row.get("given", ())
         )
@@ -188,21 +192,22 @@ def broken(row: Mapping[str, Any]) -> str:
 class Expression:
     """A program with the places of its variables."""
 
-    __slots__ = ("cost", "frame", "metered", "program", "slots", "us")
+    __slots__ = ("budget", "code", "frame", "metered", "slots", "us")
 
     def __init__(self, text: str) -> None:
-        self.program = program(text)
-        slots = dict(self.program.slots)
+        from modelwright.cel.values import BudgetError
+
+        made = program(text)
+        slots = dict(made.slots)
         self.us = slots.pop("self", 0)
         self.slots = tuple(slots.items())
-        self.frame = list(self.program.frame)
+        self.code = made.code
+        self.frame = list(made.frame)
+        self.budget = BudgetError
         self.metered = _metered(text)
 
     def value(self, value: Any, trail: Trail, run: Run, extra: Mapping[str, Any] | None = None) -> Any:
         """What comes out. Raises EvalError, and Spent where the document has cost too much."""
-        from modelwright.cel import PER_CALL
-        from modelwright.cel.values import BudgetError
-
         frame = self.frame.copy()
         limit = frame[0] = min(run.left, PER_CALL) if self.metered else PER_CALL
         if self.us:
@@ -215,13 +220,14 @@ class Expression:
                     frame[slot] = run.lookup(name, trail)
                 except KeyError:
                     pass  # stays unset: an error where it is read
+        if not self.metered:
+            return self.code(frame)
         try:
-            return self.program.code(frame)
-        except BudgetError:
+            return self.code(frame)
+        except self.budget:
             raise Spent from None
         finally:
-            if self.metered:
-                run.left -= limit - frame[0]
+            run.left -= limit - frame[0]
 
 
 def program(text: str) -> Program:
@@ -260,22 +266,13 @@ def _metered(text: str) -> bool:
 def _require(check: Check) -> Ask:
     from modelwright.cel.values import EvalError
 
-    made = expression(broken(check.row))
-    known: dict[str, bool] = {}
-    plain = not made.slots
+    evaluate = expression(broken(check.row)).value
 
     def ask(value: Any, trail: Trail, run: Run, effect: Effect) -> None:
-        if plain and type(value) is str:
-            wrong = known.get(value)
-            if wrong is None:
-                wrong = _true(made, value, trail, run)
-                if len(known) < 4096 and len(value) < 256:
-                    known[value] = wrong
-        else:
-            try:
-                wrong = made.value(value, trail, run) is True
-            except EvalError:
-                return
+        try:
+            wrong = evaluate(value, trail, run) is True
+        except EvalError:
+            return
         if wrong:
             check.tell(value, trail, run, effect, {}, ())
 

@@ -17,7 +17,7 @@ from modelwright.cel.syntax import Node
 from modelwright.judge.catalog import core_minors
 from modelwright.rules import author, needs, steps, types
 from modelwright.rules.author import RuleFileError, TargetRules
-from modelwright.rules.check import broken
+from modelwright.rules.check import broken, function
 from modelwright.rules.releases import parsed
 from modelwright.rules.steps import ANY
 
@@ -219,6 +219,12 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     row["reads"] = sorted(reads & bases)
     if reads & {*OLD}:
         row["update"] = True
+    verdict = [parse(row[key]) for key in ("when", "each", "require") if key in row]
+    free = needs.together(verdict) & {*bases, "object", "key", *OLD}
+    if "function" in row:
+        free |= needs.of_function(function(row["function"]))
+    if free:
+        row["free"] = sorted(free)
     row["needs"] = [list(keys) for keys in _needs(row, check)]
     return row
 
