@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from modelwright.kustomize.refusal import At, Misfit, Refused, refuse
 from modelwright.model import Mark, Place
@@ -285,7 +285,8 @@ def scalars(node: Node) -> Iterator[Scalar]:
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-_SEPARATOR = re.compile(r"\n---(.*)(?=\n)")
+_SEPARATOR = re.compile(r"\n---(.*)\n")
+_MARKER = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 
 
 def read_nodes(text: str, file: str, inside: At | None = None) -> list[Node]:
@@ -294,31 +295,24 @@ def read_nodes(text: str, file: str, inside: At | None = None) -> list[Node]:
     Of text `inside` another file all values are told at that place. Documents are split as kyaml/kio
     `byteio_reader.go` does: only at lines that start with `---`; what follows a `...` is not read.
     """
-    from yaml import YAMLError
-
     from modelwright.yamlio.read import _Stop
 
     try:
-        source = checked(text, file)
-        for found in _SEPARATOR.finditer(source.replace("\r\n", "\n")):
-            rest = found[1].strip()
-            if rest and not rest.startswith("#"):
-                line = source.count("\n", 0, found.start() + 1) + 1
-                raise _Stop(
-                    Problem(
-                        "MW467", "nothing but a comment may follow `---` on its line", Mark(file, line, 1, line, 4), "start the document on the next line"
-                    )
-                )
-        try:
-            return _Reader(file, source, inside).documents()
-        except (YAMLError, UnicodeEncodeError) as error:
-            from modelwright.yamlio.explain import syntax
-
-            raise _Stop(syntax(error, source, file)) from None
+        source = checked(text, file).replace("\r\n", "\n")
+        return _Reader(file, source, inside).documents()
     except _Stop as stop:
         if inside is None:
             raise Refused(stop.problem) from None
         raise refuse("MW471", f"this text is not YAML: {stop.problem.message}", inside, stop.problem.hint) from None
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Start and text of each document."""
+    start = 0
+    for found in _SEPARATOR.finditer(text):
+        yield start, text[start : found.start() + 1]
+        start = found.end()
+    yield start, text[start:]
 
 
 class _Reader:
@@ -326,34 +320,80 @@ class _Reader:
 
     def __init__(self, file: str, text: str, inside: At | None) -> None:
         self.file = file
+        self.text = text
         self.inside = inside
-        self.loader = parser(text)
+        self.loader: Any = None
+        self.line = 0
+        """Lines before the document that is read."""
         self.count = 0
         self.anchors: dict[str, Node | None] = {}
         self.sizes: dict[str, int] = {}
 
     def documents(self) -> list[Node]:
+        from yaml import YAMLError
+
         found: list[Node] = []
-        index = -1
-        wanted = True
+        index, position, number = -1, 0, 0
+        for start, chunk in _chunks(self.text):
+            self._separated(start)
+            self.line += self.text.count("\n", position, start)
+            # The place of a document counts every one that its file has, empty ones too.
+            index += len(_MARKER.findall(self.text, position, start))
+            position = start
+            try:
+                node, explicit = self._document(chunk, index)
+            except (YAMLError, UnicodeEncodeError) as error:
+                self._syntax(error, chunk)
+            if explicit is False and not start:
+                index = 0
+            number += node is not None
+            if number > MAX_DOCUMENTS:
+                raise refuse("MW104", f"more than {MAX_DOCUMENTS} documents in one file", Place(self.file), "split it")
+            if node is not None and not missing(node):
+                found.append(node)
+        return found
+
+    def _separated(self, start: int) -> None:
+        line = self.text[self.text.rfind("\n", 0, max(start - 1, 0)) + 1 : start].removeprefix("---").strip()
+        if start and line and not line.startswith("#"):
+            number = self.text.count("\n", 0, start)
+            message = "nothing but a comment may follow `---` on its line"
+            mark = Mark(self.file, number, 1, number, 4)
+            if self.inside is not None:
+                raise refuse("MW471", message, self.inside)
+            raise Refused(Problem("MW467", message, mark, "start the document on the next line"))
+
+    def _syntax(self, error: Exception, chunk: str) -> NoReturn:
+        from modelwright.yamlio.explain import syntax
+        from modelwright.yamlio.read import _Stop
+
+        whole = "\n" * self.line + chunk
+        try:
+            found = parser(whole)
+            while found.get_event().__class__.__name__ != "StreamEndEvent":
+                pass
+        except Exception as again:
+            error = again
+        raise _Stop(syntax(error, whole, self.file)) from None
+
+    def _document(self, chunk: str, index: int) -> tuple[Node | None, bool | None]:
+        """The first document of a chunk, and whether it starts with `---`; None, None where there is none."""
+        self.loader = parser(chunk)
+        self.anchors = {}
+        explicit = None
         while True:
             event = self.loader.get_event()
             kind = event.__class__.__name__
-            if kind == "StreamEndEvent":
-                return found
             if kind == "DocumentStartEvent":
-                index += 1
-                wanted = bool(event.explicit) or index == 0
-                self.anchors = {}
-                if index >= MAX_DOCUMENTS:
-                    raise self._wrong("MW104", f"more than {MAX_DOCUMENTS} documents in one file", event, "split it")
-            elif kind not in ("StreamStartEvent", "DocumentEndEvent"):
+                explicit = bool(event.explicit)
+                index += explicit or index < 0
+            elif kind == "StreamEndEvent":
+                return None, None
+            elif kind != "StreamStartEvent":
                 root: At = self.inside if self.inside is not None else Place(self.file, index)
-                node = self._node(event, root, 0)
-                if wanted and not missing(node):
-                    found.append(node)
+                return self._node(event, root, 0), explicit
 
-    def _node(self, event: Any, at: At, depth: int) -> Node:
+    def _node(self, event: Any, at: At, depth: int, flow: bool = False) -> Node:
         self.count += 1
         if self.count > MAX_NODES:
             raise self._wrong("MW104", f"more than {MAX_NODES} values in one file, repeated ones counted each time", event, "split it")
@@ -367,11 +407,11 @@ class _Reader:
             self.anchors[event.anchor] = None
         node: Node
         if kind == "ScalarEvent":
-            node = self._scalar(event, at)
+            node = self._scalar(event, at, flow)
         elif kind == "SequenceStartEvent":
-            node = self._seq(at, depth)
+            node = self._seq(at, depth, bool(event.flow_style))
         else:
-            node = self._map(at, depth)
+            node = self._map(at, depth, bool(event.flow_style))
         if event.anchor is not None:
             self.anchors[event.anchor] = node
             self.sizes[event.anchor] = self.count - before + 1
@@ -386,15 +426,15 @@ class _Reader:
             raise self._wrong("MW104", f"more than {MAX_NODES} values in one file, repeated ones counted each time", event, "split it")
         return copied(found)
 
-    def _seq(self, at: At, depth: int) -> Seq:
+    def _seq(self, at: At, depth: int, flow: bool) -> Seq:
         made = Seq(at)
         while True:
             event = self.loader.get_event()
             if event.__class__.__name__ == "SequenceEndEvent":
                 return made
-            made.append(self._node(event, (at, len(made)), depth + 1))
+            made.append(self._node(event, (at, len(made)), depth + 1, flow))
 
-    def _map(self, at: At, depth: int) -> Map:
+    def _map(self, at: At, depth: int, flow: bool) -> Map:
         made = Map(at)
         merged: list[Map] | None = None
         while True:
@@ -410,7 +450,7 @@ class _Reader:
             key = self._key(event)
             if key in made:
                 raise self._wrong("MW103", f"`{key}` is said twice", event, "keep one of the two")
-            made[key] = self._node(self.loader.get_event(), (at, key), depth + 1)
+            made[key] = self._node(self.loader.get_event(), (at, key), depth + 1, flow)
         for other in merged or ():
             for name, value in other.items():
                 if name not in made:
@@ -441,18 +481,20 @@ class _Reader:
             raise self._wrong("MW102", "`<<` takes a map, or a list of maps", event, "")
         return maps
 
-    def _scalar(self, event: Any, at: At) -> Scalar:
+    def _scalar(self, event: Any, at: At, flow: bool = False) -> Scalar:
         style = event.style or ""
         tag = event.tag
         if tag is None or tag == "!":
-            if style or tag == "!":
+            if style:
                 return Scalar(event.value, STR, style, at)
-            return Scalar(event.value, resolve(event.value)[0], "", at)
+            found = resolve(event.value)[0]
+            # Kustomize writes a flow list as one again, where it has to quote a colon, and so a time is text there.
+            return Scalar(event.value, STR if found == TIME and flow and ":" in event.value else found, "", at)
         short = "!!" + tag.removeprefix(_LONG) if tag.startswith(_LONG) else tag
-        return Scalar(event.value, short, style, at)
+        return Scalar(event.value, short, style if short == STR else "", at)
 
     def _wrong(self, code: str, message: str, event: Any, hint: str) -> Refused:
         if self.inside is not None:
             return refuse("MW471", message, self.inside, hint)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column = event.start_mark.line + 1 + self.line, event.start_mark.column + 1
         return Refused(Problem(code, message, Mark(self.file, line, column, line, column + 1), hint))
