@@ -25,15 +25,24 @@ STR, INT, FLOAT, BOOL, NULL, TIME = "!!str", "!!int", "!!float", "!!bool", "!!nu
 _LONG = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Scalar:
-    """One value. `tag` is short (`!!str`), or empty where kustomize set the text itself."""
+    """One value. `tag` is short (`!!str`), or empty where kustomize set the text itself.
+
+    Written over in place, as kustomize does: a label that one word puts into several maps is one value in all of them,
+    and what a later word makes of it in one map shows in the others.
+    """
 
     text: str
     tag: str
     style: str
     """How it is written: a quote, `|`, `>`, or nothing."""
     at: At
+
+    def become(self, text: str, tag: str, style: str, at: At) -> Scalar:
+        """Write another value over this one."""
+        self.text, self.tag, self.style, self.at = text, tag, style, at
+        return self
 
 
 class Map(dict[str, "Node"]):
@@ -86,18 +95,18 @@ def child(node: Node | None, key: str) -> Node | None:
 
 
 def copied(node: Node) -> Node:
-    """A deep copy. Scalars are never changed, so they are shared."""
+    """A deep copy."""
     if isinstance(node, Map):
         made = Map(node.at)
         made.bare = node.bare
         for key, value in node.items():
-            made[key] = value if isinstance(value, Scalar) else copied(value)
+            made[key] = copied(value)
         return made
     if isinstance(node, Seq):
         items = Seq(node.at)
-        items.extend(value if isinstance(value, Scalar) else copied(value) for value in node)
+        items.extend(copied(value) for value in node)
         return items
-    return node
+    return Scalar(node.text, node.tag, node.style, node.at)
 
 
 def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> None:
@@ -109,23 +118,22 @@ def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> Non
         map_.pop(key, None)
         return
     old = map_.get(key)
-    if isinstance(value, Scalar):
-        if old is None:
-            odd = value.tag in ("", STR) and not value.style and _not_text(value.text)
-            style = '"' if odd else value.style
-        else:
-            style = old.style if isinstance(old, Scalar) else ""
-        value = value if style == value.style else Scalar(value.text, value.tag, style, value.at)
+    if isinstance(value, Scalar) and value is not old:
+        if isinstance(old, Scalar):
+            old.become(value.text, value.tag, old.style, value.at)
+            return
+        odd = old is None and value.tag in ("", STR) and not value.style and _not_text(value.text)
+        value.style = '"' if odd else value.style if old is None else ""
     if old is None and not quoted and resolve(key)[0] != STR:
         map_.bare |= {key}
     map_[key] = value
 
 
 def in_place_of(old: Node, text: str, tag: str, at: At) -> Scalar:
-    """What a scalar becomes when kustomize writes another text over it. Raises Misfit for a map or list."""
+    """The scalar, with another text written over it. Raises Misfit for a map or list."""
     if not isinstance(old, Scalar):
         raise Misfit(f"it is {kind_of(old)}, where one value is expected")
-    return Scalar(text, tag, old.style, at)
+    return old.become(text, tag, old.style, at)
 
 
 def kind_of(node: Node | None) -> str:
@@ -270,17 +278,6 @@ def scalar_of(value: Any, at: At) -> Scalar:
     text = str(value)
     style = '"' if resolve(text)[0] != STR or _not_text(text) else "|" if "\n" in text else ""
     return Scalar(text, STR, style, at)
-
-
-def scalars(node: Node) -> Iterator[Scalar]:
-    """All single values of a tree."""
-    stack: list[Node] = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Scalar):
-            yield top
-        else:
-            stack.extend(top.values() if isinstance(top, Map) else top)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
