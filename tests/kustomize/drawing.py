@@ -12,7 +12,7 @@ RAW = (
     '"true"', "'x'", '""', "-1", "0x1f", "1_000", ".5", "12345678901234567890", '"a: b"', "!!str 7", "a-b_c.d/e", "é",
 )  # fmt: skip
 NAMES = ("a", "b", "web")
-CORE = "containers initContainers volumes env ports args name image".split()
+CORE = ["containers", "initContainers", "volumes", "env", "ports", "args", "name", "image"]
 
 
 class Raw(str):

@@ -46,24 +46,29 @@ class Scalar:
 
 
 class Map(dict[str, "Node"]):
-    """A map; `at` is where it was written, `bare` the keys that kustomize wrote itself, unquoted, and that are no text."""
+    """A map; `at` is where it was written, `bare` the keys that kustomize wrote itself, unquoted, and that are no text.
 
-    __slots__ = ("at", "bare")
+    `flow` where it is written in braces.
+    """
 
-    def __init__(self, at: At) -> None:
+    __slots__ = ("at", "bare", "flow")
+
+    def __init__(self, at: At, flow: bool = False) -> None:
         super().__init__()
         self.at = at
+        self.flow = flow
         self.bare: frozenset[str] = frozenset()
 
 
 class Seq(list["Node"]):
-    """A list; `at` is where it was written."""
+    """A list; `at` is where it was written, `flow` where that is in brackets."""
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "flow")
 
-    def __init__(self, at: At) -> None:
+    def __init__(self, at: At, flow: bool = False) -> None:
         super().__init__()
         self.at = at
+        self.flow = flow
 
 
 Node = Scalar | Map | Seq
@@ -97,13 +102,13 @@ def child(node: Node | None, key: str) -> Node | None:
 def copied(node: Node) -> Node:
     """A deep copy."""
     if isinstance(node, Map):
-        made = Map(node.at)
+        made = Map(node.at, node.flow)
         made.bare = node.bare
         for key, value in node.items():
             made[key] = copied(value)
         return made
     if isinstance(node, Seq):
-        items = Seq(node.at)
+        items = Seq(node.at, node.flow)
         items.extend(copied(value) for value in node)
         return items
     return Scalar(node.text, node.tag, node.style, node.at)
@@ -124,6 +129,8 @@ def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> Non
             return
         odd = old is None and value.tag in ("", STR) and not value.style and _not_text(value.text)
         value.style = '"' if odd else value.style if old is None else ""
+    elif isinstance(value, Map | Seq) and value is not old and old is not None:
+        value.flow = isinstance(old, Map | Seq) and old.flow
     if old is None and not quoted and resolve(key)[0] != STR:
         map_.bare |= {key}
     map_[key] = value
@@ -212,8 +219,11 @@ def _moment(text: str) -> str:
     return f"{year}-{int(month):02}-{int(day):02}T{clock}{part}{offset}"
 
 
-def value_of(node: Scalar) -> Any:
-    """What a scalar is once written and read again. Raises Misfit where it cannot be read as its tag says."""
+def value_of(node: Scalar, flow: bool = False) -> Any:
+    """What a scalar is once written and read again. Raises Misfit where it cannot be read as its tag says.
+
+    In braces or brackets (`flow`) a colon has to be quoted, and a time is text then.
+    """
     text, tag = node.text, node.tag
     if tag == STR or node.style or "\n" in text:
         return text
@@ -221,6 +231,8 @@ def value_of(node: Scalar) -> Any:
         return text
     found, value = resolve(text)
     if tag in ("", found):
+        if found == TIME and flow and ":" in text:
+            return text
         return number(float(value)) if found == FLOAT else value
     if tag == FLOAT and found == INT:
         return number(float(value))
@@ -239,16 +251,16 @@ def number(value: float) -> int | float:
     return value
 
 
-def plain_data(node: Node) -> Any:
-    """A tree as Python values, keys sorted as kustomize writes them. Raises Misfit, with the path in its text."""
+def plain_data(node: Node, flow: bool = False) -> Any:
+    """A tree as Python values, keys sorted as kustomize writes them. Raises Misfit."""
     if isinstance(node, Map):
         for key in node.bare:
             if key in node:
                 raise Misfit(f"kustomize writes the key `{key}` without quotes, and then it is no text")
-        return {key: plain_data(node[key]) for key in sorted(node)}
+        return {key: plain_data(node[key], flow or node.flow) for key in sorted(node)}
     if isinstance(node, Seq):
-        return [plain_data(item) for item in node]
-    return value_of(node)
+        return [plain_data(item, flow or node.flow) for item in node]
+    return value_of(node, flow)
 
 
 def from_data(value: Any, at: At) -> Node:
@@ -265,6 +277,24 @@ def from_data(value: Any, at: At) -> Node:
     return scalar_of(value, at)
 
 
+def go_float(value: float) -> str:
+    """A float as Go's `FormatFloat(value, 'g', -1, 64)` writes it: with an exponent from a million on."""
+    sign, digits, power = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).lstrip("0")
+    exponent = len(text) - 1 + int(power)
+    text = text.rstrip("0") or "0"
+    minus = "-" if sign else ""
+    if text == "0":
+        return minus + "0"
+    if exponent < -4 or exponent >= 6:
+        tail = f".{text[1:]}" if len(text) > 1 else ""
+        return f"{minus}{text[0]}{tail}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
+    if exponent < 0:
+        return f"{minus}0.{'0' * (-exponent - 1)}{text}"
+    whole, rest = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
+    return f"{minus}{whole}.{rest}" if rest else minus + whole
+
+
 def scalar_of(value: Any, at: At) -> Scalar:
     """One Python value as goyaml.v3 would write it."""
     if value is None:
@@ -274,7 +304,8 @@ def scalar_of(value: Any, at: At) -> Scalar:
     if isinstance(value, int):
         return Scalar(str(value), INT, "", at)
     if isinstance(value, float):
-        return Scalar(repr(value), FLOAT, "", at)
+        text = go_float(value)
+        return Scalar(text, resolve(text)[0], "", at)
     text = str(value)
     style = '"' if resolve(text)[0] != STR or _not_text(text) else "|" if "\n" in text else ""
     return Scalar(text, STR, style, at)
@@ -390,7 +421,7 @@ class _Reader:
                 root: At = self.inside if self.inside is not None else Place(self.file, index)
                 return self._node(event, root, 0), explicit
 
-    def _node(self, event: Any, at: At, depth: int, flow: bool = False) -> Node:
+    def _node(self, event: Any, at: At, depth: int) -> Node:
         self.count += 1
         if self.count > MAX_NODES:
             raise self._wrong("MW104", f"more than {MAX_NODES} values in one file, repeated ones counted each time", event, "split it")
@@ -404,7 +435,7 @@ class _Reader:
             self.anchors[event.anchor] = None
         node: Node
         if kind == "ScalarEvent":
-            node = self._scalar(event, at, flow)
+            node = self._scalar(event, at)
         elif kind == "SequenceStartEvent":
             node = self._seq(at, depth, bool(event.flow_style))
         else:
@@ -424,15 +455,15 @@ class _Reader:
         return copied(found)
 
     def _seq(self, at: At, depth: int, flow: bool) -> Seq:
-        made = Seq(at)
+        made = Seq(at, flow)
         while True:
             event = self.loader.get_event()
             if event.__class__.__name__ == "SequenceEndEvent":
                 return made
-            made.append(self._node(event, (at, len(made)), depth + 1, flow))
+            made.append(self._node(event, (at, len(made)), depth + 1))
 
     def _map(self, at: At, depth: int, flow: bool) -> Map:
-        made = Map(at)
+        made = Map(at, flow)
         merged: list[Map] | None = None
         while True:
             event = self.loader.get_event()
@@ -447,7 +478,7 @@ class _Reader:
             key = self._key(event)
             if key in made:
                 raise self._wrong("MW103", f"`{key}` is said twice", event, "keep one of the two")
-            made[key] = self._node(self.loader.get_event(), (at, key), depth + 1, flow)
+            made[key] = self._node(self.loader.get_event(), (at, key), depth + 1)
         for other in merged or ():
             for name, value in other.items():
                 if name not in made:
@@ -478,15 +509,13 @@ class _Reader:
             raise self._wrong("MW102", "`<<` takes a map, or a list of maps", event, "")
         return maps
 
-    def _scalar(self, event: Any, at: At, flow: bool = False) -> Scalar:
+    def _scalar(self, event: Any, at: At) -> Scalar:
         style = event.style or ""
         tag = event.tag
         if tag is None or tag == "!":
             if style:
                 return Scalar(event.value, STR, style, at)
-            found = resolve(event.value)[0]
-            # Kustomize writes a flow list as one again, where it has to quote a colon, and so a time is text there.
-            return Scalar(event.value, STR if found == TIME and flow and ":" in event.value else found, "", at)
+            return Scalar(event.value, resolve(event.value)[0], "", at)
         short = "!!" + tag.removeprefix(_LONG) if tag.startswith(_LONG) else tag
         return Scalar(event.value, short, style if short == STR else "", at)
 
