@@ -173,7 +173,8 @@ def _render(
     if template is None:
         return
     documents, found = template.render(piece.values)
-    problems += _at(found, variant, bool(replaced))
+    if found:
+        problems += _at(found, variant, bool(replaced))
     over = own.patch(target, piece.template)
     patch = None
     if over is not None:
