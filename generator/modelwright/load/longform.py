@@ -33,7 +33,7 @@ def override(kind: str, base: Mapping[str, Any], patch: Mapping[str, Any]) -> Ma
 def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> Mapping[str, Any]:
     made = dict(base)
     changed = False
-    for group in node.get("exclusive", ()):
+    for group in node.get("exclusive", ()) if made else ():
         said = [word for word in group if patch.get(word) is not None]
         for word in group if said else ():
             if word in made and word not in said:
