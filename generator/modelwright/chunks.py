@@ -6,7 +6,7 @@ A chunk is a pure function of frozen values, so it may run in any process and ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from modelwright.judge.own import OwnKinds
 from modelwright.model import Document, Lodged, Manifest, Shared, Tree
 from modelwright.overlay import overlay
 from modelwright.problems import Problem, merged
+from modelwright.records import dataclass
 from modelwright.resolve import plans, uses
 from modelwright.resolve.workspace import Plan, Tenant, Use, Workspace
 from modelwright.targets import targets

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
+
+from modelwright.records import dataclass
 
 Path = tuple[str | int, ...]
 """Where a value sits in a document: keys and list indexes from the root, `("spec", "args", 0)`."""

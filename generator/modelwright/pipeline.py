@@ -7,7 +7,7 @@ so they go through the rooms in chunks (chunks.py); what they share is made here
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import chain
 
@@ -19,6 +19,7 @@ from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Place, Source, Tree
 from modelwright.overlay import assemble, folder_names
 from modelwright.problems import Problem, merged
+from modelwright.records import dataclass
 from modelwright.resolve import resolve, tenants
 from modelwright.resolve.names import project_of
 from modelwright.resolve.workspace import Workspace

@@ -7,10 +7,11 @@ Codes are stable and never reused. Their first digit names the room: 1 load, 2 r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from modelwright.model import Mark, Path, Place
+from modelwright.records import dataclass
 
 Effect = Literal["rejected", "broken", "ignored", "drift", "risk", "policy"]
 Severity = Literal["error", "warning", "note"]

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
 from modelwright.model import Document, Mark, Place
 from modelwright.problems import Effect, Problem, Severity, closest
+from modelwright.records import dataclass
 from modelwright.yamlio.finder import Finder
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path as FilePath
 from pathlib import PurePath
@@ -17,6 +17,7 @@ from modelwright.expand.template import Derived, Template, compile_template, pac
 from modelwright.load import holds_data, open_secret
 from modelwright.model import Component, Lodged, Manifest, Path, Place, Shared, Variant
 from modelwright.problems import Problem, did_you_mean
+from modelwright.records import dataclass
 from modelwright.resolve.workspace import Plan, Tenant, Workspace
 from modelwright.targets import Piece, Target, expanding, is_map, targets
 

@@ -7,13 +7,13 @@ templates are compiled already (compiled.py) does not load it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 from modelwright.expand import holes
 from modelwright.expand.holes import OMIT
 from modelwright.expand.words import FILTERS, TESTS, concat
+from modelwright.records import dataclass
 
 LOOP = frozenset({"index", "index0", "first", "last", "length"})
 """What a template may ask of `loop`."""

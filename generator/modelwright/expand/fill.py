@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from modelwright.expand.holes import CLOSE, OMIT, OPEN, Derived, Meter, Sink, Unfit, plain, text
 from modelwright.expand.instrument import Hole
 from modelwright.model import Path
+from modelwright.records import dataclass
 
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 NULLS = frozenset({"null", "Null", "NULL", "~"})

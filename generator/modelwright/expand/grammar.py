@@ -6,7 +6,6 @@ Jinja2 parses; whatever its syntax tree holds beyond the nodes named here is ref
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -14,6 +13,7 @@ from modelwright.expand.code import LOOP
 from modelwright.expand.words import FILTERS, TESTS
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
+from modelwright.records import dataclass
 
 NODES = frozenset(
     {

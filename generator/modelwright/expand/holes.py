@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from operator import is_
 from typing import Any
 
 from modelwright.model import Path
+from modelwright.records import dataclass
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Private-use characters around a hole's number in the text that Jinja gives back."""

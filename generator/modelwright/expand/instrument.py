@@ -6,12 +6,12 @@ What a hole reads is known from the tree alone, except for the steps of loops, w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from modelwright.expand.grammar import for_targets, path_of
 from modelwright.expand.holes import Stretch
 from modelwright.model import Path
+from modelwright.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

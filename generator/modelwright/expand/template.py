@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path as FilePath
@@ -35,6 +34,7 @@ from modelwright.expand.holes import (
 from modelwright.expand.instrument import SINK, Instrument, Learned, Pattern, Turn
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
+from modelwright.records import dataclass
 
 __all__ = ["OMIT", "Derived", "Rendered", "Template", "check_paths", "compile_template", "derived"]
 

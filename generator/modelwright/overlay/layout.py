@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from modelwright.model import Component, Manifest, Shared
 from modelwright.overlay.difference import difference
 from modelwright.overlay.identity import in_namespace, settled, with_subjects
 from modelwright.overlay.patch import Patch
+from modelwright.records import dataclass
 from modelwright.yamlio import emit
 
 Key = tuple[str, str, str]

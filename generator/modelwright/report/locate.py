@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.yamlio.finder import Finder
 
 _COMMANDS = re.compile(r"\A\s*(:):|(#)#(?:vso|teamcity)?\[")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from modelwright.model import Document, Release, Variant
+from modelwright.records import dataclass
 
 Mode = Literal["knative", "standard", "modelmesh", ""]
 

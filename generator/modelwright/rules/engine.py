@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from marshal import dumps
 from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
+from modelwright.records import dataclass
 from modelwright.rules.check import Check, Condition, Finding, Needs, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable

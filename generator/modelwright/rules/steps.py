@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from modelwright.records import dataclass
 
 ANY = "*"
 """Every item of a list, every value of a map."""

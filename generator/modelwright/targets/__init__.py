@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePath
@@ -12,6 +11,7 @@ from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.resolve.workspace import Tenant, Workspace
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from errno import EXDEV
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.write.disk import Folder, Walker, ancestors
 from modelwright.write.plan import ATTRIBUTES, Plan, early, failed
 from modelwright.write.stage import Stage, missing

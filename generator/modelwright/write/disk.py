@@ -9,8 +9,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from modelwright.records import dataclass
 
 Sort = Literal["file", "folder", "link", "odd"]
 Identity = tuple[int, int, int]

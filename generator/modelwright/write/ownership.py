@@ -10,10 +10,11 @@ knowing where it came from. It guards against accidents, not against malice: any
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
+
+from modelwright.records import dataclass
 
 Verdict = Literal["ours", "moved", "conflicted", "edited", "foreign"]
 """ours: as written. moved: as written, for another path. conflicted: versions of ours with merge markers

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelwright.model import Mark
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.write.disk import Entry, Folder, Identity, OSErrorAt, Walk, ancestors, is_temporary, walk
 from modelwright.write.ownership import DISPOSABLE, Verdict, body_of, header_of, normalised, stamp, verdict
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from modelwright.records import dataclass
 from modelwright.write.disk import Folder, ancestors, temporary_folder
 
 

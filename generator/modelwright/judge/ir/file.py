@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from modelwright.judge.ir.finding import Part, told
 from modelwright.judge.ir.foreign import RECOMPILE, is_pipeline, is_platform
 from modelwright.model import Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.yamlio import read
 
 MAX_BYTES = 3 * 512 * 1024

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from modelwright.model import Path, Place
 from modelwright.problems import Effect, Problem, Severity
+from modelwright.records import dataclass
 
 Part = Literal["spec", "platform"]
 """The two documents of a compiled pipeline: the pipeline itself, and what platforms add to it."""

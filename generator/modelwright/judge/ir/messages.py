@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -21,6 +21,7 @@ from modelwright.judge.words import dotted, shown
 from modelwright.load.secrets import is_secret_name, may_be_secret
 from modelwright.model import Path
 from modelwright.problems import Effect, did_you_mean
+from modelwright.records import dataclass
 
 _DURATION = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?s\Z")
 _WHOLE = re.compile(r"-?[0-9]{1,20}\Z")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from modelwright.judge.ir.finding import Finding
 from modelwright.model import Path
 from modelwright.problems import Effect
+from modelwright.records import dataclass
 
 Data = Mapping[str, Any]
 ROOT = "root"

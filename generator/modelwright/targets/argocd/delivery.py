@@ -7,12 +7,12 @@ workspace says (argo-cd docs/operator-manual/applicationset/Generators-List.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Layer, Variant
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Cluster, Tenant, Workspace
 from modelwright.targets import Piece, Pieces

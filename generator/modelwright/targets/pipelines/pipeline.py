@@ -10,7 +10,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from modelwright.load import records as kept_in
 from modelwright.load.secrets import may_be_secret
 from modelwright.model import Document, Path, Place, Variant
 from modelwright.problems import Problem, did_you_mean
+from modelwright.records import dataclass
 from modelwright.resolve.names import project_of, spec_of
 from modelwright.resolve.pipelines import stated
 from modelwright.resolve.workspace import Workspace
