@@ -16,6 +16,7 @@ from modelwright.judge.modelmesh import notes as modelmesh_notes
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
+from modelwright.rules.check import Finding
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
@@ -63,13 +64,15 @@ def judge(
 
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
-    return list(_notes(data, catalog(release)))
+    return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
 
 
-def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -> Problem:
-    code, path, message, hint = note
+def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
+    code, path, message, hint = note[:4]
     effect: Effect = "rejected"
-    if code == "MW505":
+    if isinstance(note, Finding):
+        effect = note.effect
+    elif code == "MW505":
         effect = "risk"
     elif code in MODELMESH_EFFECTS:
         effect = MODELMESH_EFFECTS[code]
@@ -101,7 +104,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog) -> Iterator[Note]:
+def _notes(data: Any, known: Catalog) -> Iterator[Note | Finding]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -118,8 +121,9 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
     assert isinstance(api_version, str) and isinstance(kind, str)
     if kind == "List" and api_version == "v1" and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
-            for code, path, message, hint in _notes(item, known):
-                yield code, ("items", index, *path), message, hint
+            for note in _notes(item, known):
+                path: Path = ("items", index, *note[1])
+                yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
         return
     schema = known.schema(api_version, kind)
     if schema is None:
@@ -132,12 +136,13 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
 
 def _object_notes(
     data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
-) -> Iterator[Note]:
+) -> Iterator[Note | Finding]:
     from modelwright.judge.containers import pod_notes
     from modelwright.judge.names import metadata_notes
-    from modelwright.judge.schema import findings
+    from modelwright.judge.schema import findings as unfit
+    from modelwright.rules.engine import findings
 
-    found = findings(schema, data)
+    found = unfit(schema, data)
     if found:
         from modelwright.judge.words import note
 
@@ -156,3 +161,8 @@ def _object_notes(
         yield from pod_notes(data, schema.custom)
     if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):
         yield from modelmesh_notes(data, kind)
+    unfit_paths = [f.path for f in found if f.path]
+    for broken in findings(data, api_version, kind, schema.custom, known):
+        # What does not fit the schema is told; what rules make of it would be the same defect again.
+        if not any(broken.path[: len(path)] == path for path in unfit_paths):
+            yield broken

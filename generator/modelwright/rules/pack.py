@@ -1,0 +1,198 @@
+"""From rule files to `packed.json`, the form that is read to judge: `python -m modelwright.rules`.
+
+Everything that can be found once is found here: what a subject's name means, which fields a check cannot do without,
+which variables it reads, where types occur. What means nothing is refused with its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from modelwright.cel import DYN, CelError, Program, compile_cel
+from modelwright.cel.parser import parse
+from modelwright.cel.syntax import Node
+from modelwright.judge.catalog import core_minors
+from modelwright.rules import author, needs, steps, types
+from modelwright.rules.author import RuleFileError, TargetRules
+from modelwright.rules.check import broken
+from modelwright.rules.releases import parsed
+
+FILE = Path(__file__).with_name("packed.json")
+COMMON = ("self", "object", "key", "cluster", "embedded")
+"""Variables of every check; `item` and `index` of those with `each` or `unique`; and the enclosing subjects."""
+Json = dict[str, Any]
+
+
+def packed(minors: Iterable[str] | None = None) -> Json:
+    """Everything that judging reads. Raises RuleFileError."""
+    edges, kinds = types.edges(minors)
+    targets = author.authored()
+    bases = frozenset(steps.variable(name) for name in (*edges, *(_kind_names(targets))))
+    rows = []
+    for target, file, code, index, check, effect in author.checks():
+        where = f"{target.name}/rules/{file}.yaml: {code}, check {index + 1}"
+        try:
+            rows.append(_check(f"{code}/{target.name}/{file}/{index + 1}", code, check, effect, target, edges, bases))
+        except (steps.NotationError, CelError) as error:
+            raise RuleFileError(f"{where}: {error}") from None
+    rows.sort(key=lambda row: (row["code"], row["id"]))
+    embeds = [row for target in targets for each in target.embeds for row in _embed(each, target, edges)]
+    wanted = {name for row in rows for on in row["on"] for name in on.get("types", ())}
+    leading = types.leading(edges, wanted)
+    return {
+        "minors": list(minors or core_minors()),
+        "checks": rows,
+        "embeds": [e for e in embeds if (e["type"] in leading)],
+        "kinds": {kind: root for kind, root in sorted(kinds.items()) if root in leading},
+        "types": leading,
+    }
+
+
+def _kind_names(targets: Iterable[TargetRules]) -> set[str]:
+    names = set()
+    for target, _, _, _, check, _ in author.checks():
+        if target.groups:
+            for text in _several(check["subject"]):
+                names.add(steps.subject(text).name)
+    return names
+
+
+def text(data: Mapping[str, Any]) -> str:
+    """The file: a line for each check and type, so that a diff can be read."""
+    parts = [f'"minors": {_line(data["minors"])}']
+    for name in ("checks", "embeds"):
+        parts.append(f'"{name}": [\n' + ",\n".join(_line(row) for row in data[name]) + "\n]")
+    for name in ("kinds", "types"):
+        rows = (f"{_line(key)}: {_line(value)}" for key, value in data[name].items())
+        parts.append(f'"{name}": {{\n' + ",\n".join(rows) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def main() -> None:
+    """Write the packed file."""
+    FILE.write_text(text(packed()), encoding="utf-8")
+
+
+def _several(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _embed(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) -> list[Json]:
+    rows = []
+    for text_ in _several(embed["subject"]):
+        on = steps.subject(text_)
+        for name in _several(embed["types"]):
+            holder = steps.subject(name.rstrip("[]{}"))
+            found = [each for each in edges if types.matches(each, holder.name)]
+            if len(found) != 1:
+                raise RuleFileError(f"{target.name}/{author.HEAD}: `{name}` is not one type but {found}")
+            row: Json = {**_kinds(on, target), "pattern": on.pattern, "type": found[0]}
+            rows.append({**row, "effect": embed.get("effect", "")})
+    return rows
+
+
+def _kinds(on: steps.Subject, target: TargetRules) -> Json:
+    groups = [on.group] if on.group is not None else list(target.groups)
+    return {"kind": on.name, "groups": groups, **({"version": on.version} if on.version else {})}
+
+
+def _on(text_: str, target: TargetRules, edges: types.Edges) -> Json:
+    on = steps.subject(text_)
+    row: Json = {"pattern": on.pattern} if on.pattern else {}
+    if on.exact or target.groups:
+        return {**_kinds(on, target), **row}
+    found = [each for each in edges if types.matches(each, on.name)]
+    if not found:
+        raise steps.NotationError(f"`{on.name}` is no type of Kubernetes")
+    return {"types": found, **row}
+
+
+def _check(
+    name: str,
+    code: str,
+    check: Mapping[str, Any],
+    effect: str,
+    target: TargetRules,
+    edges: types.Edges,
+    bases: frozenset[str],
+) -> Json:
+    row: Json = {"id": name, "code": code, "effect": effect}
+    row["on"] = [_on(each, target, edges) for each in _several(check["subject"])]
+    if check.get("where"):
+        row["where"] = {what: str(range_) for what, range_ in check["where"].items()}
+        for what, range_ in row["where"].items():
+            if what != "distribution":
+                parsed(range_)
+    if "embedded" in check:
+        row["embedded"] = bool(check["embedded"])
+    for key in ("when", "each", "require", "function"):
+        if key in check:
+            row[key] = " ".join(str(check[key]).split())
+    if "unique" in check:
+        row["unique"] = _unique(check["unique"])
+    for key in ("message", "hint"):
+        if check.get(key):
+            row[key] = [list(map(_part, steps.words(str(text_).strip()))) for text_ in _several(check[key])]
+    if check.get("at"):
+        row["at"] = [_part(step) for step in steps.path(str(check["at"]))]
+    return _studied(row, check, bases)
+
+
+def _part(part: steps.Step) -> Any:
+    return {"cel": part.cel} if isinstance(part, steps.Hole) else int(part) if type(part) is int else str(part)
+
+
+def _unique(said: Any) -> Json:
+    of, by = (said.get("list", ""), said.get("by", [])) if isinstance(said, Mapping) else (said, [])
+    keys: list[list[str]] = []
+    for key in by if isinstance(by, list) else [by]:
+        keys += [[name, value] for name, value in key.items()] if isinstance(key, Mapping) else [[key]]
+    path = steps.path(str(of))
+    if any(not isinstance(step, str) for step in path):
+        raise steps.NotationError("`unique` names a list by plain keys")
+    return {"list": list(path), "by": keys}
+
+
+def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json:
+    """With what an expression's tree tells: variables, and fields that must be there."""
+    inner = ("item", "index") if "each" in row or "unique" in row else ()
+    outer = {key: _parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row}
+    nodes = list(outer.values())
+    late = [row["require"]] if "require" in row else []
+    late += [part["cel"] for text_ in (*row.get("message", ()), *row.get("hint", ())) for part in text_ if type(part) is dict]
+    late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]
+    nodes += [_parsed(text_, {*COMMON, *bases, *inner}) for text_ in late]
+    reads = needs.together(nodes)
+    row["reads"] = sorted((reads & (bases | {"self", "object", "key", "cluster", "embedded"})) - {"self"})
+    row["needs"] = [list(keys) for keys in _needs(row, check)]
+    return row
+
+
+def _needs(row: Json, check: Mapping[str, Any]) -> list[needs.Keys]:
+    found: list[needs.Keys] = []
+    for text_ in _several(check.get("needs") or []):
+        found.append(tuple(str(step) for step in steps.path(text_)))
+    if "require" in row and "each" not in row:
+        found += needs.needed(parse(broken(row)))
+    elif "when" in row:
+        found += needs.needed(parse(row["when"]))
+    if "each" in row:
+        found += needs.needed_list(parse(row["each"]))
+    if "unique" in row and row["unique"]["list"]:
+        found.append(tuple(row["unique"]["list"]))
+    return sorted(set(found))
+
+
+def _parsed(text_: str, known: Iterable[str]) -> Node:
+    """The tree of an expression that compiles. Raises CelError or NotationError."""
+    program = compile_cel(text_, dict.fromkeys(known, DYN))
+    if not isinstance(program, Program):
+        raise steps.NotationError(f"`{text_}`: {program.message}")
+    return parse(text_)

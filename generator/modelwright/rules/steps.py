@@ -1,0 +1,178 @@
+"""The small notations of rule files: subjects, paths, and texts with holes.
+
+    InferenceService:spec.predictor|transformer.*      a subject: a base, and a pattern below it
+    metadata.annotations['serving.kserve.io/stop']     a path; what is in brackets is a text, a number or CEL
+    port {self.containerPort} is out of range          a text; what is in braces is CEL, `{{` is a brace
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ANY = "*"
+"""Every item of a list, every value of a map."""
+
+_NAME = re.compile(r"[A-Za-z0-9_$-]+")
+_TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+)")
+
+
+class NotationError(ValueError):
+    """A text of a rule file that means nothing; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A part that is evaluated."""
+
+    cel: str
+
+
+Step = str | int | Hole
+Pattern = tuple[tuple[str, ...], ...]
+"""For each step the names that it may have; `("*",)` for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a check is about: a kind (maybe of one group, maybe of one version) or a type, and a pattern below it."""
+
+    name: str
+    group: str | None = None
+    version: str | None = None
+    pattern: Pattern = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether it names a kind of one group or version, which is no type."""
+        return self.group is not None or self.version is not None
+
+
+def subject(text: str) -> Subject:
+    """`Kind`, `group/Kind`, `group/version/Kind`, `v1/Kind` or `Type`, each maybe with `:` and a pattern."""
+    base, colon, below = text.partition(":")
+    found = _KIND.fullmatch(base.strip())
+    if found is None:
+        raise NotationError(f"`{base}` names no kind or type")
+    group, version = found["group"], found["version"]
+    if version is not None and group is None:
+        group = ""
+    return Subject(found["name"], group, version, pattern(below.strip()) if colon else ())
+
+
+def variable(name: str) -> str:
+    """How an expression names a subject of that name: `PodSpec` is `podSpec`, `HTTPGetAction` is `httpGetAction`."""
+    last = name.rpartition(".")[2]
+    head = re.match(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+", last)
+    return head[0].lower() + last[head.end() :] if head else last
+
+
+def pattern(text: str) -> Pattern:
+    """A path whose steps may be alternatives (`a|b`) or any (`*`)."""
+    steps: list[tuple[str, ...]] = []
+    for step in _steps(text, alternatives=True):
+        if isinstance(step, Hole):
+            raise NotationError(f"`{text}`: a subject's path holds no expressions")
+        steps.append(tuple(str(step).split("|")) if isinstance(step, str) and "|" in step else (str(step),))
+    return tuple(steps)
+
+
+def path(text: str) -> tuple[Step, ...]:
+    """A path relative to a subject; digits are indices of lists."""
+    return tuple(int(s) if isinstance(s, str) and s.isdigit() else s for s in _steps(text, alternatives=False))
+
+
+def _steps(text: str, alternatives: bool) -> list[Step]:
+    steps: list[Step] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "[":
+            end = _closing(text, at, "[", "]")
+            inside = text[at + 1 : end].strip()
+            quoted = _TEXT.fullmatch(inside)
+            if quoted:
+                steps.append(_Quoted(quoted[1] if quoted[1] is not None else quoted[2]))
+            else:
+                steps.append(int(inside) if inside.isdigit() else Hole(inside))
+            at = end + 1
+            continue
+        if text[at] == "." and steps:
+            at += 1
+        if alternatives and text[at : at + 1] == ANY:
+            steps.append(ANY)
+            at += 1
+            continue
+        names = []
+        while True:
+            found = _NAME.match(text, at)
+            if found is None:
+                raise NotationError(f"`{text}` is no path: a name is missing at character {at + 1}")
+            names.append(found[0])
+            at = found.end()
+            if not (alternatives and text[at : at + 1] == "|"):
+                break
+            at += 1
+        steps.append("|".join(names))
+        if at < len(text) and text[at] not in ".[":
+            raise NotationError(f"`{text}` is no path: `{text[at]}` at character {at + 1}")
+    return steps
+
+
+class _Quoted(str):
+    """A name that was quoted: nothing in it is notation."""
+
+    __slots__ = ()
+
+    def isdigit(self) -> bool:
+        return False
+
+    def __contains__(self, part: object) -> bool:
+        return False
+
+
+def _closing(text: str, at: int, opening: str, closing: str) -> int:
+    """Where the bracket that opens at `at` closes, texts in quotes passed over."""
+    depth = 0
+    quote = ""
+    for index in range(at, len(text)):
+        letter = text[index]
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter == opening:
+            depth += 1
+        elif letter == closing:
+            depth -= 1
+            if not depth:
+                return index
+    raise NotationError(f"`{text}`: a `{opening}` is never closed")
+
+
+def words(text: str) -> tuple[str | Hole, ...]:
+    """A text with holes as its parts."""
+    parts: list[str | Hole] = []
+    plain = ""
+    at = 0
+    while at < len(text):
+        letter = text[at]
+        if letter in "{}" and text[at + 1 : at + 2] == letter:
+            plain += letter
+            at += 2
+        elif letter == "{":
+            end = _closing(text, at, "{", "}")
+            parts += [plain, Hole(text[at + 1 : end].strip())] if plain else [Hole(text[at + 1 : end].strip())]
+            plain = ""
+            at = end + 1
+        elif letter == "}":
+            raise NotationError(f"`{text}`: a `}}` that closes nothing; write `}}}}`")
+        else:
+            plain += letter
+            at += 1
+    return tuple([*parts, plain] if plain else parts)
+
+
+def bare(held: str) -> str:
+    """The type inside lists (`T[]`) and maps (`T{}`)."""
+    return held.rstrip("[]{}")
