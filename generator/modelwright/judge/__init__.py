@@ -11,8 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.modelmesh import EFFECTS as MODELMESH_EFFECTS
-from modelwright.judge.modelmesh import notes as modelmesh_notes
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
@@ -74,8 +72,6 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
         effect = note.effect
     elif code == "MW505":
         effect = "risk"
-    elif code in MODELMESH_EFFECTS:
-        effect = MODELMESH_EFFECTS[code]
     elif code == "MW511":
         schema = known.schema(manifest.api_version, manifest.kind)
         effect = "broken" if schema and schema.custom else "rejected"
@@ -159,8 +155,6 @@ def _object_notes(
         yield from metadata_notes(kind, metadata or {}, schema.custom)
     if kind != "PersistentVolumeClaim":
         yield from pod_notes(data, schema.custom)
-    if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):
-        yield from modelmesh_notes(data, kind)
     unfit_paths = [f.path for f in found if f.path]
     for broken in findings(data, api_version, kind, schema.custom, known):
         # What does not fit the schema is told; what rules make of it would be the same defect again.

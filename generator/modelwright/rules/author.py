@@ -75,6 +75,10 @@ class TargetRules:
     name: str
     groups: tuple[str, ...]
     """API groups whose kinds a bare name means; none where it means core types."""
+    where: Any = None
+    """For which clusters its checks hold, as of a check."""
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """What `$name` stands for in its checks: a list of words, or an expression."""
     embeds: tuple[Mapping[str, Any], ...] = ()
     files: tuple[RuleFile, ...] = field(default=())
 
@@ -102,7 +106,8 @@ def pages(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 
 def _target(place: Path) -> TargetRules:
     head = _read(place / HEAD) if (place / HEAD).is_file() else {}
-    _only(head, ("groups", "embeds"), f"{place.parent.name}/{HEAD}")
+    _only(head, ("groups", "where", "names", "embeds"), f"{place.parent.name}/{HEAD}")
+    _where(head.get("where"), f"{place.parent.name}/{HEAD}")
     embeds = tuple(head.get("embeds") or ())
     for embed in embeds:
         _only(embed, EMBED, f"{place.parent.name}/{HEAD}")
@@ -113,7 +118,8 @@ def _target(place: Path) -> TargetRules:
             for code, entry in codes.items():
                 _checked(code, entry, f"{place.parent.name}/{path.name}")
             files.append(RuleFile(place.parent.name, path.stem, codes))
-    return TargetRules(place.parent.name, tuple(head.get("groups") or ()), embeds, tuple(files))
+    names = head.get("names") or {}
+    return TargetRules(place.parent.name, tuple(head.get("groups") or ()), head.get("where"), names, embeds, tuple(files))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -133,6 +139,11 @@ def _only(entry: Any, known: tuple[str, ...], where: str) -> None:
             raise RuleFileError(f"{where}: `{key}` is not known here, only {', '.join(known)}")
 
 
+def _where(said: Any, at: str) -> None:
+    for each in said if isinstance(said, list) else [said or {}]:
+        _only(each, WHERE, at)
+
+
 def _checked(code: str, entry: Any, file: str) -> None:
     where = f"{file}: {code}"
     _only(entry, PAGE, where)
@@ -143,7 +154,7 @@ def _checked(code: str, entry: Any, file: str) -> None:
     for index, check in enumerate(entry.get("checks") or ()):
         at = f"{where}, check {index + 1}"
         _only(check, CHECK, at)
-        _only(check.get("where") or {}, WHERE, at)
+        _where(check.get("where"), at)
         if not check.get("subject"):
             raise RuleFileError(f"{at}: `subject` says what it is about")
         if sum(way in check for way in WAYS) != 1:

@@ -57,6 +57,8 @@ class Run:
     found: list[Finding] = field(default_factory=list)
     left: int = PER_DOCUMENT
     cluster: dict[str, str] | None = None
+    known: dict[str, bool] = field(default_factory=dict)
+    """Conditions about the whole object, asked once."""
 
     def lookup(self, name: str, trail: Trail) -> Any:
         """A variable's value. Raises KeyError where there is none."""
@@ -80,7 +82,7 @@ Function = Callable[[Any, Run], Iterable[Row]]
 class Check:
     """One check of a code."""
 
-    __slots__ = ("ask", "code", "effect", "embedded", "first", "id", "needs", "row")
+    __slots__ = ("ask", "code", "effect", "embedded", "first", "given", "id", "needs", "row")
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.row = row
@@ -88,6 +90,8 @@ class Check:
         self.code: str = row["code"]
         self.effect: Effect = row["effect"]
         self.embedded: bool | None = row.get("embedded")
+        self.given: tuple[str, ...] = tuple(row.get("given", ()))
+        """What must hold of the whole object."""
         needs = [tuple(keys) for keys in row["needs"]]
         trigger = min(needs, key=_commonness, default=())
         self.first: str = trigger[0] if trigger else ""
@@ -106,8 +110,8 @@ class Check:
         path = at
         if "at" in self.row:
             path = tuple(part if not isinstance(part, dict) else words.key(part["cel"]) for part in self.row["at"])
-        message = words.text(self.row["message"][0]) or self.code
-        hint = next(filter(None, map(words.text, self.row.get("hint", ()))), "")
+        message = words.text(self.row["message"][0])
+        hint = next(filter(None, map(words.advice, self.row.get("hint", ()))), "")
         run.found.append(Finding(self.code, (*flat(trail), *path), message, hint, effect, self.id))
 
 
@@ -249,6 +253,17 @@ def _true(made: Expression, value: Any, trail: Trail, run: Run, extra: Mapping[s
         return False
 
 
+def given(check: Check, run: Run) -> bool:
+    """Whether what a check asks of the whole object holds."""
+    for text in check.given:
+        holds = run.known.get(text)
+        if holds is None:
+            holds = run.known[text] = _true(expression(text), run.object, (), run)
+        if not holds:
+            return False
+    return True
+
+
 def _each(check: Check) -> Ask:
     from modelwright.cel.values import EvalError
 
@@ -357,17 +372,13 @@ class _Words:
         return made if isinstance(made, int) and not isinstance(made, bool) else told(made)
 
     def text(self, parts: list[Any]) -> str:
-        """The text; empty where a hole of it has no value."""
-        result = ""
-        for part in parts:
-            if isinstance(part, dict):
-                made = told(self._made(part["cel"]))
-                if not made:
-                    return ""
-                result += made
-            else:
-                result += part
-        return result
+        """The text; nothing for a hole that has no value."""
+        return "".join(told(self._made(part["cel"])) if isinstance(part, dict) else part for part in parts)
+
+    def advice(self, parts: list[Any]) -> str:
+        """The text; none of it where a hole has no value or an empty one."""
+        made = [self._made(part["cel"]) if isinstance(part, dict) else part for part in parts]
+        return "" if None in made or "" in made else "".join(map(_plain, made))
 
     def _made(self, cel: str) -> Any:
         from modelwright.cel.values import EvalError
@@ -376,6 +387,10 @@ class _Words:
             return expression(cel).value(self.value, self.trail, self.run, self.extra)
         except EvalError:
             return None
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else told(value)
 
 
 def told(value: Any) -> str:

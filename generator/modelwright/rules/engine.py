@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
-from modelwright.rules.check import Check, Finding, Run, Spent, Trail
+from modelwright.rules.check import Check, Finding, Run, Spent, Trail, given
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
 
@@ -120,7 +120,7 @@ class Plan:
     def __init__(self, book: Book, facts: Facts, api_version: str, kind: str, custom: bool) -> None:
         self.book = book
         self.live = [
-            check.embedded in (None, custom) and holds(check.row.get("where", {}), facts) for check in book.checks
+            check.embedded in (None, custom) and holds(check.row.get("where", []), facts) for check in book.checks
         ]
         self._nodes: dict[_State, Node] = {}
         self.kind = kind
@@ -235,7 +235,7 @@ class Plan:
             outer = run.scope
             run.scope = {**outer, **dict.fromkeys(node.binds, value)}
         for check, effect in node.always:
-            if not check.needs or _has(value, check.needs):
+            if (not check.needs or _has(value, check.needs)) and (not check.given or given(check, run)):
                 check.ask(value, trail, run, effect)
         if type(value) is dict:
             table, other = node.table, node.other
@@ -244,7 +244,7 @@ class Plan:
                 if entry is None:
                     continue
                 for check, effect in entry.checks:
-                    if not check.needs or _has(value, check.needs):
+                    if (not check.needs or _has(value, check.needs)) and (not check.given or given(check, run)):
                         check.ask(value, trail, run, effect)
                 if entry.state:
                     if entry.node is None:

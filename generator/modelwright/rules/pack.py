@@ -55,8 +55,8 @@ def _kind_names(targets: Iterable[TargetRules]) -> set[str]:
     names = set()
     for target, _, _, _, check, _ in author.checks():
         if target.groups:
-            for text in _several(check["subject"]):
-                names.add(steps.subject(text).name)
+            for subject in _subjects(check["subject"], target):
+                names.add(subject.name)
     return names
 
 
@@ -86,11 +86,9 @@ def _several(value: Any) -> list[str]:
 
 def _embed(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) -> list[Json]:
     rows = []
-    for text_ in _several(embed["subject"]):
-        on = steps.subject(text_)
+    for on in _subjects(embed["subject"], target):
         for name in _several(embed["types"]):
-            holder = steps.subject(name.rstrip("[]{}"))
-            found = [each for each in edges if types.matches(each, holder.name)]
+            found = [each for each in edges if types.matches(each, name)]
             if len(found) != 1:
                 raise RuleFileError(f"{target.name}/{author.HEAD}: `{name}` is not one type but {found}")
             row: Json = {**_kinds(on, target), "pattern": on.pattern, "type": found[0]}
@@ -103,8 +101,12 @@ def _kinds(on: steps.Subject, target: TargetRules) -> Json:
     return {"kind": on.name, "groups": groups, **({"version": on.version} if on.version else {})}
 
 
-def _on(text_: str, target: TargetRules, edges: types.Edges) -> Json:
-    on = steps.subject(text_)
+def _subjects(said: Any, target: TargetRules) -> list[steps.Subject]:
+    texts = (steps.substituted(each, target.names, cel=False) for each in _several(said))
+    return [subject for text_ in texts for subject in steps.subjects(text_)]
+
+
+def _on(on: steps.Subject, target: TargetRules, edges: types.Edges) -> Json:
     row: Json = {"pattern": on.pattern} if on.pattern else {}
     if on.exact or target.groups:
         return {**_kinds(on, target), **row}
@@ -124,25 +126,48 @@ def _check(
     bases: frozenset[str],
 ) -> Json:
     row: Json = {"id": name, "code": code, "effect": effect}
-    row["on"] = [_on(each, target, edges) for each in _several(check["subject"])]
-    if check.get("where"):
-        row["where"] = {what: str(range_) for what, range_ in check["where"].items()}
-        for what, range_ in row["where"].items():
-            if what != "distribution":
-                parsed(range_)
+    row["on"] = [_on(each, target, edges) for each in _subjects(check["subject"], target)]
+    where = [made for said in (target.where, check.get("where")) if (made := _where(said))]
+    if where:
+        row["where"] = where
     if "embedded" in check:
         row["embedded"] = bool(check["embedded"])
-    for key in ("when", "each", "require", "function"):
+    for key in ("each", "require", "function"):
         if key in check:
-            row[key] = " ".join(str(check[key]).split())
+            row[key] = steps.substituted(" ".join(str(check[key]).split()), target.names)
+    row |= _when([steps.substituted(" ".join(each.split()), target.names) for each in _several(check.get("when") or [])])
     if "unique" in check:
         row["unique"] = _unique(check["unique"])
     for key in ("message", "hint"):
         if check.get(key):
-            row[key] = [list(map(_part, steps.words(str(text_).strip()))) for text_ in _several(check[key])]
+            row[key] = [_words(text_, target) for text_ in _several(check[key])]
     if check.get("at"):
-        row["at"] = [_part(step) for step in steps.path(str(check["at"]))]
+        row["at"] = [_part(step) for step in steps.path(steps.substituted(str(check["at"]), target.names))]
     return _studied(row, check, bases)
+
+
+def _where(said: Any) -> list[dict[str, str]]:
+    """The alternatives. Raises NotationError."""
+    found = []
+    for each in said if isinstance(said, list) else [said] if said else []:
+        for what, range_ in each.items():
+            if what != "distribution":
+                parsed(str(range_))
+        found.append({what: str(range_) for what, range_ in each.items()})
+    return found
+
+
+def _when(conditions: list[str]) -> Json:
+    """`given`: what is asked once for a document; `when`: what is asked of each subject."""
+    of_document = [c for c in conditions if needs.together([parse(c)]) <= {"object", "cluster", "embedded"}]
+    others = [c for c in conditions if c not in of_document]
+    when = others[0] if len(others) == 1 else " && ".join(f"({c})" for c in others)
+    return {**({"given": of_document} if of_document else {}), **({"when": when} if when else {})}
+
+
+def _words(text_: str, target: TargetRules) -> list[Any]:
+    parts = steps.words(text_.strip())
+    return [{"cel": steps.substituted(part.cel, target.names)} if isinstance(part, steps.Hole) else part for part in parts]
 
 
 def _part(part: steps.Step) -> Any:
@@ -163,8 +188,8 @@ def _unique(said: Any) -> Json:
 def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json:
     """With what an expression's tree tells: variables, and fields that must be there."""
     inner = ("item", "index") if "each" in row or "unique" in row else ()
-    outer = {key: _parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row}
-    nodes = list(outer.values())
+    nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
+    nodes += [_parsed(each, COMMON) for each in row.get("given", ())]
     late = [row["require"]] if "require" in row else []
     late += [part["cel"] for text_ in (*row.get("message", ()), *row.get("hint", ())) for part in text_ if type(part) is dict]
     late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]
@@ -179,6 +204,8 @@ def _needs(row: Json, check: Mapping[str, Any]) -> list[needs.Keys]:
     found: list[needs.Keys] = []
     for text_ in _several(check.get("needs") or []):
         found.append(tuple(str(step) for step in steps.path(text_)))
+    if any(keys == () for keys in found):
+        raise steps.NotationError("`needs` names fields of the subject")
     if "require" in row and "each" not in row:
         found += needs.needed(parse(broken(row)))
     elif "when" in row:

@@ -42,8 +42,16 @@ class Facts:
         }
 
 
-def holds(where: Mapping[str, str], facts: Facts) -> bool:
+Where = list[list[Mapping[str, str]]]
+"""All of these hold, each where one of its alternatives does."""
+
+
+def holds(where: Where, facts: Facts) -> bool:
     """Whether a cluster is one of those meant."""
+    return all(any(_fits(each, facts) for each in alternatives) for alternatives in where)
+
+
+def _fits(where: Mapping[str, str], facts: Facts) -> bool:
     known = facts.as_cel()
     for what, text in where.items():
         if what == "distribution":

@@ -7,14 +7,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 ANY = "*"
 """Every item of a list, every value of a map."""
 
-_NAME = re.compile(r"[A-Za-z0-9_$-]+")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)")
 _KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+)")
 
 
@@ -49,16 +53,36 @@ class Subject:
         return self.group is not None or self.version is not None
 
 
-def subject(text: str) -> Subject:
-    """`Kind`, `group/Kind`, `group/version/Kind`, `v1/Kind` or `Type`, each maybe with `:` and a pattern."""
-    base, colon, below = text.partition(":")
+def subjects(text: str) -> tuple[Subject, ...]:
+    """`Kind`, `group/Kind`, `group/version/Kind`, `v1/Kind` or `Type`, or `|` between several; maybe `:` and a pattern."""
+    bases, colon, below = text.partition(":")
+    return tuple(_subject(base, pattern(below.strip()) if colon else ()) for base in bases.split("|"))
+
+
+def _subject(base: str, below: Pattern) -> Subject:
     found = _KIND.fullmatch(base.strip())
     if found is None:
         raise NotationError(f"`{base}` names no kind or type")
     group, version = found["group"], found["version"]
     if version is not None and group is None:
         group = ""
-    return Subject(found["name"], group, version, pattern(below.strip()) if colon else ())
+    return Subject(found["name"], group, version, below)
+
+
+def substituted(text: str, names: Mapping[str, Any], cel: bool = True) -> str:
+    """A text with what a target's `names` mean in place of `$name`: expressions, and lists of words."""
+
+    def meaning(found: re.Match[str]) -> str:
+        if found[1] not in names:
+            raise NotationError(f"`${found[1]}` is not among the target's `names`")
+        value = names[found[1]]
+        if isinstance(value, list):
+            return json.dumps(value, ensure_ascii=False) if cel else "|".join(map(str, value))
+        others = {name: each for name, each in names.items() if name != found[1]}
+        inner = " ".join(substituted(str(value), others, cel).split())
+        return f"({inner})" if cel else inner
+
+    return _DOLLAR.sub(meaning, text)
 
 
 def variable(name: str) -> str:
