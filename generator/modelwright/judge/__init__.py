@@ -72,9 +72,6 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
         effect = note.effect
     elif code == "MW505":
         effect = "risk"
-    elif code == "MW511":
-        schema = known.schema(manifest.api_version, manifest.kind)
-        effect = "broken" if schema and schema.custom else "rejected"
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
@@ -133,8 +130,6 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note | Finding]:
 def _object_notes(
     data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
 ) -> Iterator[Note | Finding]:
-    from modelwright.judge.containers import pod_notes
-    from modelwright.judge.names import metadata_notes
     from modelwright.judge.schema import findings as unfit
     from modelwright.rules.engine import findings
 
@@ -150,12 +145,7 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data)
-    metadata = data.get("metadata")
-    if metadata is None or isinstance(metadata, dict):
-        yield from metadata_notes(kind, metadata or {}, schema.custom)
-    if kind != "PersistentVolumeClaim":
-        yield from pod_notes(data, schema.custom)
-    unfit_paths = [f.path for f in found if f.path]
+    unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
     for broken in findings(data, api_version, kind, schema.custom, known):
         # What does not fit the schema is told; what rules make of it would be the same defect again.
         if not any(broken.path[: len(path)] == path for path in unfit_paths):

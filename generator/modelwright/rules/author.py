@@ -19,7 +19,7 @@
           message: ...
           hint: ...
 
-A check has `require`, `unique` or `function`, and may have `each`: `docs/rules-authors.md` tells. `_target.yaml` beside
+A check has `require`, `unique` or `function`, and may have `each`: `docs/writing-rules.md` tells. `_target.yaml` beside
 them says which groups are the target's, and where its kinds embed core types.
 """
 

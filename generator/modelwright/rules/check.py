@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Trail = tuple[Any, ...]
 """How a value was reached: `(trail of what holds it, key)`; empty at the root."""
+Needs = tuple[tuple[str, ...], ...]
+"""Paths of keys that all must be there."""
 Row = tuple[Path, str, str] | tuple[Path, str, str, Effect]
 """What a function finds: a path below the subject, message, hint, and an effect where it is not the check's."""
 PER_DOCUMENT = 5_000_000
@@ -57,8 +59,6 @@ class Run:
     found: list[Finding] = field(default_factory=list)
     left: int = PER_DOCUMENT
     cluster: dict[str, str] | None = None
-    known: dict[str, bool] = field(default_factory=dict)
-    """Conditions about the whole object, asked once."""
 
     def lookup(self, name: str, trail: Trail) -> Any:
         """A variable's value. Raises KeyError where there is none."""
@@ -90,13 +90,15 @@ class Check:
         self.code: str = row["code"]
         self.effect: Effect = row["effect"]
         self.embedded: bool | None = row.get("embedded")
-        self.given: tuple[str, ...] = tuple(row.get("given", ()))
-        """What must hold of the whole object."""
+        self.given: tuple[tuple[str, Needs], ...] = tuple(
+            (text, tuple(tuple(keys) for keys in needs)) for text, needs in row.get("given", ())
+        )
+        """What must hold of the whole object, each with what must be there for that."""
         needs = [tuple(keys) for keys in row["needs"]]
         trigger = min(needs, key=_commonness, default=())
         self.first: str = trigger[0] if trigger else ""
         """The field that the check waits for; empty where it is always asked."""
-        self.needs: tuple[tuple[str, ...], ...] = tuple(n for n in needs if n != trigger or len(n) > 1)
+        self.needs: Needs = tuple(n for n in needs if n != trigger or len(n) > 1)
         """What must be there besides."""
         self.ask: Ask = self._compile
 
@@ -253,14 +255,33 @@ def _true(made: Expression, value: Any, trail: Trail, run: Run, extra: Mapping[s
         return False
 
 
-def given(check: Check, run: Run) -> bool:
-    """Whether what a check asks of the whole object holds."""
-    for text in check.given:
-        holds = run.known.get(text)
-        if holds is None:
-            holds = run.known[text] = _true(expression(text), run.object, (), run)
-        if not holds:
+class Condition:
+    """Something that holds of a whole object or does not."""
+
+    __slots__ = ("_expression", "_needs", "text")
+
+    def __init__(self, text: str, needs: Needs) -> None:
+        self.text = text
+        self._needs = needs
+        self._expression: Expression | None = None
+
+    def holds(self, run: Run) -> bool:
+        """Whether it does; False where it cannot be told."""
+        if self._needs and not has(run.object, self._needs):
             return False
+        if self._expression is None:
+            self._expression = expression(self.text)
+        return _true(self._expression, run.object, (), run)
+
+
+def has(value: Any, needs: Needs) -> bool:
+    """Whether all paths are there."""
+    for keys in needs:
+        inner = value
+        for key in keys:
+            if type(inner) is not dict or key not in inner:
+                return False
+            inner = inner[key]
     return True
 
 

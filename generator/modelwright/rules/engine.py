@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
-from modelwright.rules.check import Check, Finding, Run, Spent, Trail, given
+from modelwright.rules.check import Check, Condition, Finding, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
 
@@ -51,6 +51,11 @@ class _Along:
 
 _Item = _Typed | _Along
 _State = frozenset[_Item]
+
+
+def _held(said: str, effect: str) -> _Typed:
+    held, _, stated = said.partition("!")
+    return _Typed(held, effect or stated)
 
 
 class _Entry:
@@ -93,16 +98,15 @@ class Book:
                     self.of_type.setdefault(name, []).append((_pattern(on), index))
                 if "kind" in on:
                     self.of_kind.setdefault(on["kind"], []).append((on, index))
-        self._plans: dict[tuple[Facts, str, str, bool], Plan | None] = {}
+        self._outlines: dict[tuple[Facts, str, str, bool], Outline] = {}
 
-    def plan(self, facts: Facts, api_version: str, kind: str, custom: bool) -> Plan | None:
-        """What is asked of a kind's objects; None where nothing is."""
+    def outline(self, facts: Facts, api_version: str, kind: str, custom: bool) -> Outline:
+        """What may be asked of a kind's objects."""
         key = (facts, api_version, kind, custom)
         try:
-            return self._plans[key]
+            return self._outlines[key]
         except KeyError:
-            plan = Plan(self, facts, api_version, kind, custom)
-            made = self._plans[key] = plan if plan.worthwhile else None
+            made = self._outlines[key] = Outline(self, facts, api_version, kind, custom)
             return made
 
 
@@ -114,27 +118,57 @@ def _is(on: Mapping[str, Any], group: str, version: str) -> bool:
     return group in on["groups"] and on.get("version", version) == version
 
 
-class Plan:
-    """The checks of one kind on one cluster."""
+class Outline:
+    """The checks of one kind on one cluster, and the plans that are made of them.
+
+    Some checks ask a condition of the whole object (`given`). Those are asked first, once, and the plan has only checks
+    whose conditions hold.
+    """
 
     def __init__(self, book: Book, facts: Facts, api_version: str, kind: str, custom: bool) -> None:
         self.book = book
-        self.live = [
-            check.embedded in (None, custom) and holds(check.row.get("where", []), facts) for check in book.checks
-        ]
+        self.api_version, self.kind, self.custom = api_version, kind, custom
+        self.live = frozenset(
+            index
+            for index, check in enumerate(book.checks)
+            if check.embedded in (None, custom) and holds(check.row.get("where", []), facts)
+        )
+        of_others = {index for name, rows in book.of_kind.items() if name not in (kind, ANY) for _, index in rows}
+        mine = {index for name in (kind, ANY) for _, index in book.of_kind.get(name, ())}
+        asked = self.live - (of_others - mine)
+        conditions = {given: None for index in sorted(asked) for given in book.checks[index].given}
+        self.conditions = [Condition(text, needs) for text, needs in conditions]
+        self._plans: dict[tuple[bool, ...], Plan] = {}
+
+    def plan(self, run: Run) -> Plan:
+        """What is asked of an object."""
+        answers = tuple([condition.holds(run) for condition in self.conditions])
+        try:
+            return self._plans[answers]
+        except KeyError:
+            false = {c.text for c, answer in zip(self.conditions, answers, strict=True) if not answer}
+            checks = self.book.checks
+            live = frozenset(i for i in self.live if not any(text in false for text, _ in checks[i].given))
+            made = self._plans[answers] = Plan(self, live)
+            return made
+
+
+class Plan:
+    """The checks of one kind on one cluster, for objects of which the same conditions hold."""
+
+    def __init__(self, outline: Outline, live: frozenset[int]) -> None:
+        self.book = outline.book
+        self.live = live
         self._nodes: dict[_State, Node] = {}
-        self.kind = kind
-        self.state = self._closed(self._start(api_version, kind, custom))
-        self.worthwhile = bool(self.state)
-        self.root = self.node(self.state)
-        name = variable(kind)
-        self.binds = (name,) if name in book.read else ()
+        self.root = self.node(self._closed(self._start(outline.api_version, outline.kind, outline.custom)))
+        name = variable(outline.kind)
+        self.binds = (name,) if name in self.book.read else ()
         """Names of the whole object."""
 
     def _start(self, api_version: str, kind: str, custom: bool) -> Iterable[_Item]:
         group, _, version = api_version.rpartition("/")
-        for on, index in self.book.of_kind.get(kind, ()):
-            if self.live[index] and _is(on, group, version):
+        for on, index in (*self.book.of_kind.get(ANY, ()), *self.book.of_kind.get(kind, ())):
+            if index in self.live and (on["kind"] == ANY or _is(on, group, version)):
                 yield _Along(_pattern(on), 0, index)
         if not custom:
             root = self.book.kinds.get(f"{api_version}/{kind}")
@@ -164,7 +198,7 @@ class Plan:
                     continue
             else:
                 for pattern, index in self.book.of_type.get(item.held, ()):
-                    if self.live[index]:
+                    if index in self.live:
                         waiting.append(_Along(pattern, 0, index, effect=item.effect))
             found.add(item)
         return frozenset(found)
@@ -185,7 +219,7 @@ class Plan:
                 if item.held[-2:] in ("[]", "{}"):
                     every.add(_Typed(item.held[:-2], item.effect))
                 for name, held in self.book.types.get(item.held, {}).items():
-                    onward.setdefault(name, set()).update(_Typed(each, item.effect) for each in held)
+                    onward.setdefault(name, set()).update(_held(each, item.effect) for each in held)
             elif item.step == len(item.pattern):
                 asked[item.check] = item.effect
             else:
@@ -235,49 +269,50 @@ class Plan:
             outer = run.scope
             run.scope = {**outer, **dict.fromkeys(node.binds, value)}
         for check, effect in node.always:
-            if (not check.needs or _has(value, check.needs)) and (not check.given or given(check, run)):
+            if not check.needs or has(value, check.needs):
                 check.ask(value, trail, run, effect)
-        if type(value) is dict:
-            table, other = node.table, node.other
+        cls = type(value)
+        if cls is dict:
+            get, other = node.table.get, node.other
             for key, item in value.items():
-                entry = table.get(key, other)
+                entry = get(key, other)
                 if entry is None:
                     continue
                 for check, effect in entry.checks:
-                    if (not check.needs or _has(value, check.needs)) and (not check.given or given(check, run)):
+                    if not check.needs or has(value, check.needs):
                         check.ask(value, trail, run, effect)
-                if entry.state:
-                    if entry.node is None:
-                        entry.node = self.node(entry.state)
-                    self._walk(entry.node, item, (trail, key), run)
-        elif type(value) is list:
-            entry = node.other
-            if entry is not None and value:
-                if entry.node is None:
-                    entry.node = self.node(entry.state)
                 below = entry.node
-                for index, item in enumerate(value):
-                    self._walk(below, item, (trail, index), run)
+                if below is None:
+                    if not entry.state:
+                        continue
+                    below = entry.node = self.node(entry.state)
+                cls = type(item)
+                if cls is dict or cls is list or below.always:
+                    self._walk(below, item, (trail, key), run)
+        elif cls is list and node.other is not None:
+            entry = node.other
+            below = entry.node
+            if below is None:
+                below = entry.node = self.node(entry.state)
+            for index, item in enumerate(value):
+                self._walk(below, item, (trail, index), run)
         if outer is not None:
             run.scope = outer
 
 
-def _has(value: Any, needs: tuple[tuple[str, ...], ...]) -> bool:
-    for keys in needs:
-        inner = value
-        for key in keys:
-            if type(inner) is not dict or key not in inner:
-                return False
-            inner = inner[key]
-    return True
+@lru_cache(maxsize=1)
+def packed() -> Mapping[str, Any]:
+    """The packed file: see `pack`."""
+    from importlib.resources import files
+
+    data: Mapping[str, Any] = json.loads(files("modelwright.rules").joinpath("packed.json").read_text(encoding="utf-8"))
+    return data
 
 
 @lru_cache(maxsize=1)
 def book() -> Book:
     """The packaged checks."""
-    from importlib.resources import files
-
-    return Book(json.loads(files("modelwright.rules").joinpath("packed.json").read_text(encoding="utf-8")))
+    return Book(packed())
 
 
 @lru_cache(maxsize=64)
@@ -296,12 +331,9 @@ def facts(known: Catalog) -> Facts:
 def findings(data: Mapping[str, Any], api_version: str, kind: str, custom: bool, known: Catalog) -> list[Finding]:
     """The checks that an object breaks, in the order of the document."""
     about = facts(known)
-    plan = book().plan(about, api_version, kind, custom)
-    if plan is None:
-        return []
     run = Run(without_nulls(data), api_version, kind, custom, about)
     try:
-        plan.walk(run.object, run)
+        book().outline(about, api_version, kind, custom).plan(run).walk(run.object, run)
     except Spent:
         run.found.append(Finding(*_TOO_LARGE, "risk", ""))
     except RecursionError:
@@ -322,10 +354,15 @@ def without_nulls(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return _stripped(data) if _null(data) else data
 
 
-def _null(value: Any) -> bool:
-    for item in value.values() if type(value) is dict else value:
-        if item is None or ((type(item) is dict or type(item) is list) and _null(item)):
-            return True
+def _null(data: Any) -> bool:
+    waiting: list[Any] = [data]
+    for value in waiting:
+        for item in value.values() if type(value) is dict else value:
+            cls = type(item)
+            if cls is dict or cls is list:
+                waiting.append(item)
+            elif item is None:
+                return True
     return False
 
 

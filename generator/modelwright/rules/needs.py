@@ -7,7 +7,7 @@ An access to what is absent is an error, and an error breaks nothing. Semantics:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from modelwright.cel.syntax import (
@@ -47,6 +47,20 @@ def needed(broken: Node) -> tuple[Keys, ...]:
     """Paths from `self` without which `broken` is never true; the longest ones, in order."""
     found = [keys for keys in sorted(set(_mentioned(broken))) if _TRUE not in outcomes(broken, keys)]
     return _longest(found)
+
+
+def of_object(condition: Node) -> Node:
+    """A condition about `object` as one about `self`."""
+    if isinstance(condition, Name):
+        return Name(condition.offset, "self") if condition.name == "object" else condition
+    changed = {field.name: _renamed(getattr(condition, field.name)) for field in fields(condition)}
+    return type(condition)(**changed)
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, Node):
+        return of_object(value)
+    return tuple(map(_renamed, value)) if isinstance(value, tuple) else value
 
 
 def needed_list(each: Node) -> tuple[Keys, ...]:

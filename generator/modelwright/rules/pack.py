@@ -19,6 +19,7 @@ from modelwright.rules import author, needs, steps, types
 from modelwright.rules.author import RuleFileError, TargetRules
 from modelwright.rules.check import broken
 from modelwright.rules.releases import parsed
+from modelwright.rules.steps import ANY
 
 FILE = Path(__file__).with_name("packed.json")
 COMMON = ("self", "object", "key", "cluster", "embedded")
@@ -39,7 +40,11 @@ def packed(minors: Iterable[str] | None = None) -> Json:
         except (steps.NotationError, CelError) as error:
             raise RuleFileError(f"{where}: {error}") from None
     rows.sort(key=lambda row: (row["code"], row["id"]))
-    embeds = [row for target in targets for each in target.embeds for row in _embed(each, target, edges)]
+    embeds = [row for target in targets if target.groups for each in target.embeds for row in _embed(each, target, edges)]
+    for target in targets:
+        if not target.groups:
+            for each in target.embeds:
+                _mark(each, target, edges)
     wanted = {name for row in rows for on in row["on"] for name in on.get("types", ())}
     leading = types.leading(edges, wanted)
     return {
@@ -96,6 +101,17 @@ def _embed(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) ->
     return rows
 
 
+def _mark(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) -> None:
+    """Core types that hold others which nobody judges before they are made: `StatefulSetSpec:volumeClaimTemplates`."""
+    for on in _subjects(embed["subject"], target):
+        holders = [name for name in edges if types.matches(name, on.name)]
+        if not holders or len(on.pattern) != 1:
+            raise RuleFileError(f"{target.name}/{author.HEAD}: `{on.name}` is no type, or its path is not one field")
+        for name in holders:
+            for field in on.pattern[0]:
+                edges[name][field] = [f"{held}!{embed['effect']}" for held in edges[name].get(field, ())]
+
+
 def _kinds(on: steps.Subject, target: TargetRules) -> Json:
     groups = [on.group] if on.group is not None else list(target.groups)
     return {"kind": on.name, "groups": groups, **({"version": on.version} if on.version else {})}
@@ -108,6 +124,8 @@ def _subjects(said: Any, target: TargetRules) -> list[steps.Subject]:
 
 def _on(on: steps.Subject, target: TargetRules, edges: types.Edges) -> Json:
     row: Json = {"pattern": on.pattern} if on.pattern else {}
+    if on.name == ANY:
+        return {"kind": ANY, "groups": [], **row}
     if on.exact or target.groups:
         return {**_kinds(on, target), **row}
     found = [each for each in edges if types.matches(each, on.name)]
@@ -162,7 +180,8 @@ def _when(conditions: list[str]) -> Json:
     of_document = [c for c in conditions if needs.together([parse(c)]) <= {"object", "cluster", "embedded"}]
     others = [c for c in conditions if c not in of_document]
     when = others[0] if len(others) == 1 else " && ".join(f"({c})" for c in others)
-    return {**({"given": of_document} if of_document else {}), **({"when": when} if when else {})}
+    given = [[c, [list(keys) for keys in needs.needed(needs.of_object(parse(c)))]] for c in of_document]
+    return {**({"given": given} if given else {}), **({"when": when} if when else {})}
 
 
 def _words(text_: str, target: TargetRules) -> list[Any]:
@@ -189,7 +208,7 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     """With what an expression's tree tells: variables, and fields that must be there."""
     inner = ("item", "index") if "each" in row or "unique" in row else ()
     nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
-    nodes += [_parsed(each, COMMON) for each in row.get("given", ())]
+    nodes += [_parsed(each, COMMON) for each, _ in row.get("given", ())]
     late = [row["require"]] if "require" in row else []
     late += [part["cel"] for text_ in (*row.get("message", ()), *row.get("hint", ())) for part in text_ if type(part) is dict]
     late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ ANY = "*"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)")
-_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+)")
+_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
 
 
 class NotationError(ValueError):
@@ -95,64 +95,58 @@ def variable(name: str) -> str:
 def pattern(text: str) -> Pattern:
     """A path whose steps may be alternatives (`a|b`) or any (`*`)."""
     steps: list[tuple[str, ...]] = []
-    for step in _steps(text, alternatives=True):
-        if isinstance(step, Hole):
-            raise NotationError(f"`{text}`: a subject's path holds no expressions")
-        steps.append(tuple(str(step).split("|")) if isinstance(step, str) and "|" in step else (str(step),))
+    for names, inside, _ in _steps(text, alternatives=True):
+        if inside is not None:
+            raise NotationError(f"`{text}`: a subject's path holds no expressions and no indices")
+        steps.append(names)
     return tuple(steps)
 
 
 def path(text: str) -> tuple[Step, ...]:
     """A path relative to a subject; digits are indices of lists."""
-    return tuple(int(s) if isinstance(s, str) and s.isdigit() else s for s in _steps(text, alternatives=False))
-
-
-def _steps(text: str, alternatives: bool) -> list[Step]:
     steps: list[Step] = []
+    for names, inside, quoted in _steps(text, alternatives=False):
+        word = names[0] if inside is None else inside
+        if word.isdigit() and not quoted:
+            steps.append(int(word))
+        else:
+            steps.append(word if inside is None else Hole(word))
+    return tuple(steps)
+
+
+def _steps(text: str, alternatives: bool) -> Iterator[tuple[tuple[str, ...], str | None, bool]]:
+    """Each step's names, what stands in its brackets where that is no name, and whether the name is quoted."""
     at = 0
     while at < len(text):
         if text[at] == "[":
             end = _closing(text, at, "[", "]")
             inside = text[at + 1 : end].strip()
             quoted = _TEXT.fullmatch(inside)
-            if quoted:
-                steps.append(_Quoted(quoted[1] if quoted[1] is not None else quoted[2]))
-            else:
-                steps.append(int(inside) if inside.isdigit() else Hole(inside))
+            yield ((quoted[1] or quoted[2] or "",), None, True) if quoted else ((), inside, False)
             at = end + 1
             continue
-        if text[at] == "." and steps:
-            at += 1
+        at += text[at] == "." and at > 0
         if alternatives and text[at : at + 1] == ANY:
-            steps.append(ANY)
+            names = [ANY]
             at += 1
-            continue
-        names = []
-        while True:
-            found = _NAME.match(text, at)
-            if found is None:
-                raise NotationError(f"`{text}` is no path: a name is missing at character {at + 1}")
-            names.append(found[0])
-            at = found.end()
-            if not (alternatives and text[at : at + 1] == "|"):
-                break
-            at += 1
-        steps.append("|".join(names))
+        else:
+            names, at = _names(text, at, alternatives)
+        yield tuple(names), None, False
         if at < len(text) and text[at] not in ".[":
             raise NotationError(f"`{text}` is no path: `{text[at]}` at character {at + 1}")
-    return steps
 
 
-class _Quoted(str):
-    """A name that was quoted: nothing in it is notation."""
-
-    __slots__ = ()
-
-    def isdigit(self) -> bool:
-        return False
-
-    def __contains__(self, part: object) -> bool:
-        return False
+def _names(text: str, at: int, alternatives: bool) -> tuple[list[str], int]:
+    names: list[str] = []
+    while True:
+        found = _NAME.match(text, at)
+        if found is None:
+            raise NotationError(f"`{text}` is no path: a name is missing at character {at + 1}")
+        names.append(found[0])
+        at = found.end()
+        if not (alternatives and text[at : at + 1] == "|"):
+            return names, at
+        at += 1
 
 
 def _closing(text: str, at: int, opening: str, closing: str) -> int:
@@ -198,5 +192,5 @@ def words(text: str) -> tuple[str | Hole, ...]:
 
 
 def bare(held: str) -> str:
-    """The type inside lists (`T[]`) and maps (`T{}`)."""
-    return held.rstrip("[]{}")
+    """The type inside lists (`T[]`) and maps (`T{}`), without an effect (`T!broken`)."""
+    return held.partition("!")[0].rstrip("[]{}")

@@ -14,7 +14,7 @@ from modelwright.judge.catalog import Schema, core_kind, core_minors, core_names
 from modelwright.rules.steps import bare
 
 Edges = dict[str, dict[str, list[str]]]
-"""Type -> field -> types of what it holds; `T[]` is a list of them, `T{}` a map."""
+"""Type -> field -> types of what it holds; `T[]` is a list of them, `T{}` a map; `T!broken` is judged only later."""
 
 _PREFIXES = ("io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis.")
 
