@@ -120,3 +120,44 @@ def rule_host(value: Any, run: Run) -> Iterator[Row]:
 def _is_host(text: str) -> bool:
     grammar = _ANY_HOST if "*" in text else _HOST
     return len(text) <= 253 and grammar.fullmatch(text) is not None
+
+
+def of_service(value: Any, run: Run) -> Iterator[Row]:
+    """The spec of a Service: its own addresses, one for each family at most."""
+    listed = value.get("clusterIPs") if isinstance(value, dict) else None
+    texts = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    versions = []
+    for index, text in enumerate(texts):
+        if text == "None" and not index:
+            if len(texts) > 1:
+                yield ("clusterIPs",), "`None` must be the only one of `clusterIPs`", ""
+            return
+        found = read_ip(text)
+        if found is None:
+            if not index and value.get("clusterIP") == text:
+                return  # said there
+            yield ("clusterIPs", index), f"`{text[:80]}` is not an IP address", ""
+            return
+        versions.append(6 if ":" in text else 4)
+    if len(versions) == 2 and versions[0] == versions[1]:
+        yield ("clusterIPs",), "both of `clusterIPs` are of the same family", "use one of IPv4 and one of IPv6"
+
+
+def endpoints(value: Any, run: Run) -> Iterator[Row]:
+    """An EndpointSlice: addresses of its type that can be reached."""
+    kind, listed = (value.get("addressType"), value.get("endpoints")) if isinstance(value, dict) else (None, None)
+    for index, endpoint in enumerate(listed if isinstance(listed, list) else ()):
+        addresses = endpoint.get("addresses") if isinstance(endpoint, dict) else None
+        for at, text in enumerate(addresses if isinstance(addresses, list) else ()):
+            if not isinstance(text, str):
+                continue
+            here = ("endpoints", index, "addresses", at)
+            if kind == "FQDN":
+                if not (len(text) <= 253 and _HOST.fullmatch(text.removesuffix("."))):
+                    yield here, f"`{text[:80]}` is not a valid name of a host", ""
+            elif kind in ("IPv4", "IPv6"):
+                if read_ip(text) is None or (kind == "IPv6") != (":" in text):
+                    yield here, f"`{text[:80]}` is not an {kind} address", ""
+                else:
+                    for path, message, hint, *_ in outside_ip(text, run):
+                        yield (*here, *path), message, hint

@@ -1,0 +1,265 @@
+"""Core kinds: what Kubernetes' own code says of an object, and what we say.
+
+`python -m tests.judge.drawn_core [SEED] [COUNT]` builds tests/oracle/core (Go, linking k8s.io/kubernetes of 1.34), asks
+it about COUNT mutations of `core/sound.yaml` and about every core object in ../shared, and prints each difference of
+verdict or place that `EXPLAINED` does not account for.
+
+An object is judged alike where both take it, or both refuse it and every place that we name is one the server names, or
+is right above or below one: a single defect may be several errors to the server, and one to us.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from modelwright.judge import judge
+from modelwright.model import Manifest, Release
+from modelwright.problems import Problem
+from modelwright.yamlio import read
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+ORACLE = ROOT / "tests" / "oracle" / "core"
+SOUND = Path(__file__).parent / "core" / "sound.yaml"
+RELEASE = Release("1.34")
+KINDS = frozenset({"CustomResourceDefinition", *re.findall(r'"(\w+)":', re.findall(r"strategies = .*?\n}", (ORACLE / "main.go").read_text(), re.S)[0])})
+
+EXPLAINED: dict[str, str] = {}
+"""Places where we differ on purpose, as patterns, and why."""
+
+_TEXTS = (
+    "", " ", "a", "A", "Web", "a_b", "a.b", "-a", "a-", "a--b", "1", "80", "http", "x" * 16, "x" * 64, "x" * 260, "a b",
+    "a/b", "/a", "../a", "..a", "a/../b", "é", "10%", "110%", "-1%", "10.0.0.1", "010.0.0.1", "10.0.0.0/8", "10.0.0.0/40",
+    "2001:db8::1", "127.0.0.1", "*.example.com", "example.com/a", "example.com/", "example.com/a/b", "1Gi", "-1", "0",
+    "0.5", "metadata.name", "status.podIP", "limits.memory", "None", "true", "@daily", "* * * * *", "60 * * * *",
+    "Europe/Paris", "Local", "Never", "OnFailure", "Always", "Recreate", "ClusterIP", "NodePort", "ExternalName",
+    "LoadBalancer", "Local", "Exists", "In", "Gt", "UDP", "Unmasked", "Localhost", "kubernetes.io/tls", "v1", "cpu",
+)  # fmt: skip
+_NUMBERS = (-1, 0, 1, 2, 5, 80, 100, 101, 600, 1801, 3601, 30080, 65535, 65536, 86401, 1_000_000_001, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server says: places of errors; empty where it takes the object."""
+
+    decode: tuple[str, ...]
+    fields: tuple[str, ...]
+    details: tuple[str, ...]
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.decode or self.fields)
+
+
+def sound() -> list[dict[str, Any]]:
+    """The documents that mutations start from."""
+    documents, problems = read(SOUND.read_text(encoding="utf-8"), SOUND.name)
+    assert not problems
+    return documents
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in an object."""
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in pairs:
+        if not path and key in ("apiVersion", "kind"):
+            continue
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def without(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The object without each of its values in turn."""
+    for where in places(data):
+        made = copy.deepcopy(data)
+        holder = made
+        for step in where[:-1]:
+            holder = holder[step]
+        del holder[where[-1]]
+        yield made
+
+
+def mutated(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The object with one defect, or what may be one."""
+    made = copy.deepcopy(data)
+    where = chance.choice(list(places(made)))
+    holder = made
+    for step in where[:-1]:
+        holder = holder[step]
+    last, value = where[-1], holder[where[-1]]
+    way = chance.random()
+    if way < 0.2:
+        del holder[last]
+    elif isinstance(value, list):
+        if value and way < 0.6:
+            value.append(copy.deepcopy(chance.choice(value)))
+        else:
+            value.clear()
+    elif isinstance(value, dict):
+        _map(value, data, chance)
+    elif isinstance(value, bool):
+        holder[last] = not value
+    elif isinstance(value, (int, float)):
+        holder[last] = chance.choice(_NUMBERS)
+    else:
+        holder[last] = chance.choice(_TEXTS) if way < 0.9 else chance.choice(_NUMBERS)
+    return made
+
+
+def _map(value: dict[str, Any], data: dict[str, Any], chance: random.Random) -> None:
+    """A map without something, with a key renamed, or with what a like map elsewhere has."""
+    keys = list(value)
+    way = chance.random()
+    if keys and way < 0.3:
+        key = chance.choice(keys)
+        value[chance.choice(_TEXTS)] = value.pop(key)
+    elif way < 0.5:
+        value.clear()
+    else:
+        found = [each for each in _maps(data) if set(each) - set(value) and (set(each) & set(value) or not value)]
+        if found:
+            other = chance.choice(found)
+            key = chance.choice(sorted(set(other) - set(value)))
+            value[key] = copy.deepcopy(other[key])
+
+
+def _maps(data: Any) -> Iterator[dict[str, Any]]:
+    for each in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _maps(each)
+    if isinstance(data, dict):
+        yield data
+
+
+def build(folder: Path) -> Path:
+    """The oracle. Needs Go and its module proxy; or MODELWRIGHT_CORE_ORACLE names one that is built."""
+    if "MODELWRIGHT_CORE_ORACLE" in os.environ:
+        return Path(os.environ["MODELWRIGHT_CORE_ORACLE"])
+    subprocess.run(["go", "build", "-o", str(folder / "core"), "."], cwd=ORACLE, check=True)
+    return folder / "core"
+
+
+def ask(binary: Path, objects: Sequence[Any]) -> list[Answer]:
+    """The server's answers."""
+    lines = "".join(json.dumps({"object": data}) + "\n" for data in objects)
+    made = subprocess.run([str(binary)], input=lines, capture_output=True, text=True, check=True)
+    answers = []
+    for line in made.stdout.splitlines():
+        row = json.loads(line)
+        if row.get("unknown"):
+            # The server's own code fails, which a client sees as a refusal.
+            answers.append(Answer((row["unknown"],), (), ()))
+            continue
+        errors = row["errors"]
+        answers.append(
+            Answer(
+                tuple(row["decode"]), tuple(e["field"] for e in errors), tuple(f"{e['field']}: {e['detail']}" for e in errors)
+            )
+        )
+    return answers
+
+
+def ours(data: dict[str, Any], release: Release = RELEASE) -> list[Problem]:
+    """Why a cluster does not take the object."""
+    return [p for p in judge([Manifest(data)], release) if p.effect == "rejected"]
+
+
+def plain(text: str) -> str:
+    """A place as the server writes it, without what it writes in several ways."""
+    text = text.replace("[", ".").replace("]", "").lower()
+    text = re.sub(r"\.+", ".", text).strip(".")
+    for pattern, instead in (("clusterips.0", "clusterip"), ("stringdata", "data"), ("metadata.labels", "labels")):
+        text = text.replace(pattern, instead)
+    return text
+
+
+def difference(data: dict[str, Any], answer: Answer, found: Sequence[Problem]) -> str:
+    """What is not the same; empty where all is."""
+    if answer.refused != bool(found):
+        return "too lax" if answer.refused else "too strict"
+    if answer.decode or any(p.code in ("MW501", "MW502", "MW503", "MW504", "MW510") for p in found):
+        return ""  # decoding tells no places; what it refuses is not validated
+    wanted = [plain(field) for field in answer.fields]
+    for problem in found:
+        place = plain(".".join(map(str, problem.path)))
+        if not any(_near(place, each) for each in wanted):
+            return f"other place: {place}"
+    return ""
+
+
+def _near(place: str, other: str) -> bool:
+    # The server leaves indices out here and there.
+    return _below(place, other) or _below(_without_indices(place), _without_indices(other))
+
+
+def _below(place: str, other: str) -> bool:
+    short, long = sorted((place, other), key=len)
+    return place == other or (long.startswith(f"{short}." if short else "") and long[len(short) + 1 :].count(".") <= 2)
+
+
+def _without_indices(place: str) -> str:
+    return re.sub(r"\.\d+(?=\.|$)", "", place)
+
+
+def explained(data: dict[str, Any], answer: Answer, found: Sequence[Problem]) -> bool:
+    """Whether a difference is one that is meant."""
+    lines = [f"{data.get('kind')} server {text}" for text in (*answer.decode, *answer.details)]
+    lines += [f"{data.get('kind')} ours {'.'.join(map(str, p.path))} {p.code} {p.message}" for p in found]
+    return any(re.search(pattern, line) for pattern in EXPLAINED for line in lines)
+
+
+def released() -> Iterator[dict[str, Any]]:
+    """Every core object of the shared corpus and data that can be read."""
+    for folder in ("corpus", "data"):
+        for file in sorted((SHARED / folder).rglob("*.y*ml")):
+            documents, _ = read(file.read_text(encoding="utf-8", errors="replace"), file.name)
+            for data in documents or ():
+                if isinstance(data, dict) and data.get("kind") in KINDS and _core(str(data.get("apiVersion"))):
+                    yield data
+
+
+def _core(api_version: str) -> bool:
+    group = api_version.rpartition("/")[0]
+    return group in ("", "apps", "batch", "autoscaling", "policy") or group.endswith((".k8s.io",))
+
+
+def main(seed: int = 1, count: int = 5000) -> int:
+    """Compare; 1 where anything differs without reason."""
+    chance = random.Random(seed)
+    bases = sound()
+    objects = [*bases, *(each for base in bases for each in without(base)), *(mutated(chance.choice(bases), chance) for _ in range(count)), *released()]
+    with tempfile.TemporaryDirectory() as name:
+        answers = ask(build(Path(name)), objects)
+    refused = different = 0
+    reasons = 0
+    for data, answer in zip(objects, answers, strict=True):
+        refused += answer.refused
+        found = ours(data)
+        what = difference(data, answer, found)
+        if not what:
+            continue
+        if explained(data, answer, found):
+            reasons += 1
+            continue
+        different += 1
+        print(f"{what}: {data['kind']} {json.dumps(data.get('metadata'))[:60]}")
+        for text in (*answer.decode, *answer.details):
+            print(f"  server  {text[:200]}")
+        for problem in found:
+            print(f"  ours    {'.'.join(map(str, problem.path))}: {problem.code} {problem.message}")
+    print(f"{len(objects)} objects, {refused} refused; {different} differences, {reasons} explained")
+    return int(different > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
