@@ -83,6 +83,10 @@ class TargetRules:
     files: tuple[RuleFile, ...] = field(default=())
 
 
+Authored = tuple[TargetRules, str, str, int, Mapping[str, Any], Effect]
+"""A check with its target, file, code, index among the checks of its code in that file, and effect."""
+
+
 def authored(folder: Path = FOLDER) -> tuple[TargetRules, ...]:
     """Every target's rules, in order of names. Raises RuleFileError."""
     found = []
@@ -93,14 +97,13 @@ def authored(folder: Path = FOLDER) -> tuple[TargetRules, ...]:
 
 
 def pages(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """Code -> its page, without the checks, plus `target` and `where`: the releases of its checks. Raises RuleFileError."""
+    """Code -> its page, with its `checks` and its `target`. Raises RuleFileError."""
     made: dict[str, dict[str, Any]] = {}
     for target in authored(folder):
         for file in target.files:
             for code, entry in file.codes.items():
                 if "title" in entry:
-                    page = {key: value for key, value in entry.items() if key != "checks"}
-                    made[code] = {**page, "target": target.name, "checks": list(entry.get("checks") or ())}
+                    made[code] = {**entry, "target": target.name, "checks": list(entry.get("checks") or ())}
     return made
 
 
@@ -163,10 +166,10 @@ def _checked(code: str, entry: Any, file: str) -> None:
             raise RuleFileError(f"{at}: `message` says what is wrong")
 
 
-def checks() -> Iterator[tuple[TargetRules, str, str, int, Mapping[str, Any], Effect]]:
-    """Every check with its target, file, code, index among the checks of its code in that file, and effect."""
+def checks(folder: Path = FOLDER) -> Iterator[Authored]:
+    """Every check. Raises RuleFileError."""
     effects: dict[str, Effect] = {}
-    targets = authored()
+    targets = authored(folder)
     for target in targets:
         for file in target.files:
             effects.update({code: entry["effect"] for code, entry in file.codes.items() if "title" in entry})

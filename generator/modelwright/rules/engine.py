@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
-from modelwright.rules.check import Check, Condition, Finding, Run, Spent, Trail, has
+from modelwright.rules.check import Check, Condition, Finding, Needs, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
 
@@ -136,17 +136,34 @@ class Outline:
         of_others = {index for name, rows in book.of_kind.items() if name not in (kind, ANY) for _, index in rows}
         mine = {index for name in (kind, ANY) for _, index in book.of_kind.get(name, ())}
         asked = self.live - (of_others - mine)
-        conditions = {given: None for index in sorted(asked) for given in book.checks[index].given}
-        self.conditions = [Condition(text, needs) for text, needs in conditions]
+        conditions: dict[tuple[str, Needs], set[str] | None] = {}
+        for index in sorted(asked):
+            before: list[str] = []
+            for given in book.checks[index].given:
+                known = conditions.get(given)
+                conditions[given] = set(before) if known is None else known & set(before)
+                before.append(given[0])
+        places = {text: place for place, (text, _) in enumerate(conditions)}
+        self.conditions = [
+            (Condition(text, needs), [places[each] for each in sorted(first or ()) if places[each] < places[text]])
+            for (text, needs), first in conditions.items()
+        ]
+        """Each with the places of those that always go before it: where one of them fails it is not asked."""
         self._plans: dict[tuple[bool, ...], Plan] = {}
 
     def plan(self, run: Run) -> Plan:
         """What is asked of an object."""
-        answers = tuple([condition.holds(run) for condition in self.conditions])
+        given: list[bool] = []
+        for condition, first in self.conditions:
+            asked = True
+            for place in first:
+                asked = asked and given[place]
+            given.append(asked and condition.holds(run))
+        answers = tuple(given)
         try:
             return self._plans[answers]
         except KeyError:
-            false = {c.text for c, answer in zip(self.conditions, answers, strict=True) if not answer}
+            false = {c.text for (c, _), answer in zip(self.conditions, answers, strict=True) if not answer}
             checks = self.book.checks
             live = frozenset(i for i in self.live if not any(text in false for text, _ in checks[i].given))
             made = self._plans[answers] = Plan(self, live)

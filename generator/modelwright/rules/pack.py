@@ -27,13 +27,15 @@ COMMON = ("self", "object", "key", "cluster", "embedded")
 Json = dict[str, Any]
 
 
-def packed(minors: Iterable[str] | None = None) -> Json:
-    """Everything that judging reads. Raises RuleFileError."""
-    edges, kinds = types.edges(minors)
-    targets = author.authored()
-    bases = frozenset(steps.variable(name) for name in (*edges, *(_kind_names(targets))))
+def packed(minors: Iterable[str] | None = None, folder: Path = author.FOLDER) -> Json:
+    """Everything that judging reads, from the rule files of the targets below `folder`. Raises RuleFileError."""
+    edges, kinds = types.edges(tuple(minors or core_minors()))
+    edges = {name: dict(fields) for name, fields in edges.items()}
+    targets = author.authored(folder)
+    authored = list(author.checks(folder))
+    bases = frozenset(steps.variable(name) for name in (*edges, *_kind_names(authored)))
     rows = []
-    for target, file, code, index, check, effect in author.checks():
+    for target, file, code, index, check, effect in authored:
         where = f"{target.name}/rules/{file}.yaml: {code}, check {index + 1}"
         try:
             rows.append(_check(f"{code}/{target.name}/{file}/{index + 1}", code, check, effect, target, edges, bases))
@@ -56,13 +58,9 @@ def packed(minors: Iterable[str] | None = None) -> Json:
     }
 
 
-def _kind_names(targets: Iterable[TargetRules]) -> set[str]:
-    names = set()
-    for target, _, _, _, check, _ in author.checks():
-        if target.groups:
-            for subject in _subjects(check["subject"], target):
-                names.add(subject.name)
-    return names
+def _kind_names(authored: Iterable[author.Authored]) -> set[str]:
+    rows = [(target, check) for target, _, _, _, check, _ in authored if target.groups]
+    return {subject.name for target, check in rows for subject in _subjects(check["subject"], target)}
 
 
 def text(data: Mapping[str, Any]) -> str:

@@ -8,9 +8,10 @@ minor's schema.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from modelwright.judge.catalog import Schema, core_kind, core_minors, core_names
+from modelwright.judge.catalog import Schema, core_kind, core_names
 from modelwright.rules.steps import bare
 
 Edges = dict[str, dict[str, list[str]]]
@@ -31,11 +32,12 @@ def matches(name: str, subject: str) -> bool:
     return name == subject or name.endswith(f".{subject}")
 
 
-def edges(minors: Iterable[str] | None = None) -> tuple[Edges, dict[str, str]]:
+@lru_cache(maxsize=2)
+def edges(minors: tuple[str, ...]) -> tuple[Edges, dict[str, str]]:
     """What each type holds, and for each core kind (`apps/v1/Deployment`) its type."""
     found: Edges = {}
     kinds: dict[str, str] = {}
-    for minor in minors or core_minors():
+    for minor in minors:
         for api_version, kind in core_names(minor):
             group, _, version = api_version.rpartition("/")
             made = core_kind(minor, group, version, kind)
