@@ -35,7 +35,18 @@ SOUND = Path(__file__).parent / "core" / "sound.yaml"
 RELEASE = Release("1.34")
 KINDS = frozenset({"CustomResourceDefinition", *re.findall(r'"(\w+)":', re.findall(r"strategies = .*?\n}", (ORACLE / "main.go").read_text(), re.S)[0])})
 
-EXPLAINED: dict[str, str] = {}
+EXPLAINED: dict[str, str] = {
+    "^LimitRange ours metadata.name MW508": "the server makes up a name; a tree cannot be built without one",
+    "^Service ours .*nodePort .* is not among": "the allocator of ports refuses them, which the oracle does not ask",
+    "server .*Limit must be set for non overcommitable": "told at the request that has no limit",
+    "^ReplicationController server .*labels: .*does not match": "told at the selector, whose label cannot be one",
+    "^StatefulSet server spec.volumeClaimTemplates": "refused since 1.34, before that when claims are made: told as broken",
+    "^PersistentVolumeClaim ours spec.dataSource.kind MW503": "the server drops such a source without a word",
+    "^CustomResourceDefinition server .*openAPIV3Schema.*default": "defaults within schemas are not judged",
+    "^CustomResourceDefinition server unknown field .*subresources.status": "the published schema allows any field there",
+    "^Deployment server .*conflicting duplicate paths": "told at the file; the volume is then missing to the server",
+    "^HorizontalPodAutoscaler server spec.metrics.0..resource.target": "autoscaling/v1 is validated as its translation",
+}
 """Places where we differ on purpose, as patterns, and why."""
 
 _TEXTS = (
@@ -178,9 +189,22 @@ def plain(text: str) -> str:
     """A place as the server writes it, without what it writes in several ways."""
     text = text.replace("[", ".").replace("]", "").lower()
     text = re.sub(r"\.+", ".", text).strip(".")
-    for pattern, instead in (("clusterips.0", "clusterip"), ("stringdata", "data"), ("metadata.labels", "labels")):
-        text = text.replace(pattern, instead)
+    for pattern, instead in _SAME:
+        text = re.sub(pattern, instead, text)
     return text
+
+
+_SAME = (
+    (r"clusterips\.0", "clusterip"),
+    ("stringdata", "data"),
+    (r"metadata\.labels", "labels"),
+    (r"downwardapi\.items\.\d+", "downwardapi"),
+    (r"namespaces\.\d+$", "namespace"),
+    (r"spec\.versions\.\d+\.additionalprinter", "spec.additionalprinter"),
+    (r"spec\.versions\.\d+\.schema\.openapiv3schema$", "spec.versions.0.schema.openapiv3schema"),
+    (r"spec\.versions\.\d+\.schema\.openapiv3schema\.", "spec.validation.openapiv3schema."),
+)
+"""Places that the server writes in its own way."""
 
 
 def difference(data: dict[str, Any], answer: Answer, found: Sequence[Problem]) -> str:

@@ -350,7 +350,8 @@ def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
         return item if type(item) is str else json.dumps(item, sort_keys=True, default=str)
     if not isinstance(item, dict):
         return None
-    found = tuple(item.get(key, default) for key, default in keys)
+    # An empty text is as good as none where there is a default.
+    found = tuple(item.get(key, default) or (item.get(key) if default is _ABSENT else default) for key, default in keys)
     if _ABSENT in found:
         return None
     return tuple((type(each).__name__, each) if not isinstance(each, (dict, list)) else repr(each) for each in found)

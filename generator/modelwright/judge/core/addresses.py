@@ -124,19 +124,22 @@ def _is_host(text: str) -> bool:
 
 def of_service(value: Any, run: Run) -> Iterator[Row]:
     """The spec of a Service: its own addresses, one for each family at most."""
-    listed = value.get("clusterIPs") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(value.get("clusterIP"), str):
+        return
+    first, listed = value["clusterIP"], value.get("clusterIPs")
     texts = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    if texts[:1] not in ([], [first]):
+        return  # which of them is meant is said as such
     versions = []
-    for index, text in enumerate(texts):
-        if text == "None" and not index:
-            if len(texts) > 1:
+    for index, text in enumerate(texts or [first]):
+        if text in ("None", "") and not index:
+            if len(texts) > 1 and text:
                 yield ("clusterIPs",), "`None` must be the only one of `clusterIPs`", ""
             return
         found = read_ip(text)
         if found is None:
-            if not index and value.get("clusterIP") == text:
-                return  # said there
-            yield ("clusterIPs", index), f"`{text[:80]}` is not an IP address", ""
+            where = ("clusterIPs", index) if index else ("clusterIP",)
+            yield where, f"`{text[:80]}` is not an IP address", ""
             return
         versions.append(6 if ":" in text else 4)
     if len(versions) == 2 and versions[0] == versions[1]:
