@@ -141,7 +141,13 @@ def of_service(value: Any, run: Run) -> Iterator[Row]:
             where = ("clusterIPs", index) if index else ("clusterIP",)
             yield where, f"`{text[:80]}` is not an IP address", ""
             return
-        versions.append(6 if ":" in text else 4)
+        version = 6 if ":" in text else 4
+        families = value.get("ipFamilies")
+        if isinstance(families, list) and index < len(families) and families[index] not in (f"IPv{version}", None):
+            where = ("clusterIPs", index) if index else ("clusterIP",)
+            yield where, f"`{text}` is an IPv{version} address, and `ipFamilies` says {families[index]}", ""
+            return
+        versions.append(version)
     if len(versions) == 2 and versions[0] == versions[1]:
         yield ("clusterIPs",), "both of `clusterIPs` are of the same family", "use one of IPv4 and one of IPv6"
 

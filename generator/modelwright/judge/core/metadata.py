@@ -14,6 +14,12 @@ from modelwright.rules.check import Row, Run
 
 _OWN_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
+_ANY_FINALIZER = frozenset(
+    "PodDisruptionBudget CustomResourceDefinition ValidatingWebhookConfiguration MutatingWebhookConfiguration "
+    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding APIService Lease".split()
+)
+"""Kinds whose finalizers need no domain."""
+
 
 def owners(value: Any, run: Run) -> Iterator[Row]:
     """`ownerReferences` of an object's own metadata; templates may say what they like."""
@@ -27,7 +33,7 @@ def owners(value: Any, run: Run) -> Iterator[Row]:
         for word in ("apiVersion", "kind", "name", "uid"):
             if owner.get(word) == "":
                 yield (*here, word), f"`{word}` must not be empty", ""
-        if str(owner.get("apiVersion")).count("/") > 1:
+        if str(owner.get("apiVersion")).count("/") > 1 or str(owner.get("apiVersion")).endswith("/"):
             yield (*here, "apiVersion"), f"`{str(owner['apiVersion'])[:80]}` is not an apiVersion", ""
         if owner.get("apiVersion") == "v1" and owner.get("kind") == "Event":
             yield here, "an Event cannot own anything", ""
@@ -44,7 +50,14 @@ def finalizers(value: Any, run: Run) -> Iterator[Row]:
         if not isinstance(name, str):
             continue
         said = key_advice(name)
-        if not said and not run.embedded and "/" not in name and name not in _OWN_FINALIZERS:
+        plain = run.embedded or run.kind in _ANY_FINALIZER
+        if not said and not plain and "/" not in name and name not in _OWN_FINALIZERS:
             said = "a domain of yours and `/` come before it"
         if said:
             yield ("finalizers", index), f"`{name[:80]}` is not a valid finalizer: {said}", "such as `example.com/cleanup`"
+
+
+def namespace_finalizer(value: Any, run: Run) -> Iterator[Row]:
+    """One of a Namespace's `spec.finalizers`."""
+    if isinstance(value, str) and (key_advice(value) or ("/" not in value and value not in _OWN_FINALIZERS)):
+        yield (), f"`{value[:80]}` is not a valid finalizer", "such as `example.com/cleanup`"

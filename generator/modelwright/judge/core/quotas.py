@@ -76,6 +76,12 @@ def _counted(name: str, written: Any) -> _Found:
         yield path, f"`{name}` must be a whole number, but is {written}", ""
 
 
+def _name_advice(name: str) -> str:
+    """Why nothing of that name can be asked for; empty where it can."""
+    known = "/" in name or name == "storage" or _is_known(name)
+    return key_advice(name) or ("" if known else "it is not one that Kubernetes knows")
+
+
 def _device(name: str) -> bool:
     return "/" in name and "kubernetes.io/" not in name and not name.startswith("requests.")
 
@@ -129,7 +135,7 @@ def limit(value: Any, run: Run) -> Iterator[Row]:
         yield (), "a limit of claims needs `min.storage` or `max.storage`", ""
     for word, found in amounts.items():
         for name in found:
-            said = name_advice(name) if kind in ("Pod", "Container") else key_advice(name)
+            said = name_advice(name) if kind in ("Pod", "Container") else _name_advice(name)
             if said:
                 yield (word, name), f"`{name[:80]}` cannot be limited: {said}", ""
     yield from _ordered(amounts)
