@@ -27,6 +27,7 @@ from modelwright.yamlio import read
 from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
+SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
 WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
 
 
@@ -63,9 +64,11 @@ def _read(file: Path) -> Any:
 
 @cache
 def bases() -> Mapping[str, Any]:
-    """Sound objects, by name."""
-    found: Mapping[str, Any] = _read(FOLDER / "bases.yaml")
-    return found
+    """Sound objects, by name: those of `bases.yaml`, and the core kinds of tests/judge/core as `kind-name`."""
+    documents, problems = read(SOUND.read_text(encoding="utf-8"), SOUND.name)
+    assert not problems, problems
+    found = {f"{data['kind'].lower()}-{data['metadata']['name'].replace(':', '-')}": data for data in documents}
+    return {**found, **_read(FOLDER / "bases.yaml")}
 
 
 def _of(file: Path) -> list[Case]:
