@@ -31,13 +31,13 @@ def rule(**check: Any) -> str:
     return emit({"MW999": {**page, "checks": [{"message": "m", **check}]}})
 
 
-def found(monkeypatch: pytest.MonkeyPatch, made: engine.Book, text: str, release: Release | None = None) -> list[str]:
+def found(monkeypatch: pytest.MonkeyPatch, made: engine.Book, text: str, old: str = "") -> list[str]:
     """Each finding as `effect path: message | hint`."""
     monkeypatch.setattr(engine, "book", lambda: made)
     [data] = read(text, "x.yaml")[0]
-    known = catalog(release or Release("1.33", "0.20"))
+    known = catalog(Release("1.33", "0.20"))
     custom = "." in data["apiVersion"].partition("/")[0]
-    rows = engine.findings(data, data["apiVersion"], data["kind"], custom, known)
+    rows = engine.findings(data, data["apiVersion"], data["kind"], custom, known, read(old, "old.yaml")[0][0] if old else None)
     return [f"{f.effect} {'.'.join(map(str, f.path))}: {f.message}" + (f" | {f.hint}" if f.hint else "") for f in rows]
 
 
@@ -101,6 +101,25 @@ PLACE = "spec.containers"
 )  # fmt: skip
 def test_a_check(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, check: dict[str, Any], wanted: list[str]) -> None:
     assert found(monkeypatch, book(tmp_path, rule(**check)), POD) == wanted
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "wanted"),
+    [
+        ({"subject": "Container:image", "require": "self == oldSelf"}, ("", ""), []),
+        ({"subject": "Container:image", "require": "self == oldSelf"}, ("image: i", "image: j"), [f"rejected {PLACE}.0.image: m"]),
+        ({"subject": "Container:image", "require": "self == oldSelf"}, ("name: one", "name: new"), []),
+        ({"subject": "PodSpec", "require": "self.?hostname == oldSelf.?hostname"}, ("spec:\n", "spec:\n  hostname: a\n"), ["rejected spec: m"]),
+        ({"subject": "ObjectMeta", "require": "self.name == oldObject.metadata.name"}, ("name: p", "name: q"),
+         ["rejected metadata: m"]),
+    ],
+)  # fmt: skip
+def test_an_update(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, check: dict[str, Any], change: tuple[str, str], wanted: list[str]
+) -> None:
+    made = book(tmp_path, rule(**check))
+    assert found(monkeypatch, made, POD.replace(*change), POD) == wanted
+    assert found(monkeypatch, made, POD.replace(*change)) == []
 
 
 MODEL = """

@@ -22,16 +22,27 @@ if TYPE_CHECKING:
 __all__ = ["catalog", "judge", "judge_document"]
 
 
+_OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
+"""Where a blueprint speaks in the platform's own words."""
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
 
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name."""
+
+
 def judge(
-    manifests: Sequence[Manifest], release: Release, environment: str = "", own: OwnKinds | None = None
+    manifests: Sequence[Manifest],
+    release: Release,
+    environment: str = "",
+    own: OwnKinds | None = None,
+    previous: Mapping[Identity, Mapping[str, Any]] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
-    `own` are kinds that the cluster defines itself; they win over those of the release.
+    `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
+    are there already: what may not change is told of those that replace one.
     """
     known = catalog(release)
     if own:
@@ -40,7 +51,8 @@ def judge(
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
         told = set()
-        for note in _notes(manifest.data, known):
+        old = previous.get(_identity(manifest)) if previous else None
+        for note in _notes(manifest.data, known, old):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
@@ -65,11 +77,18 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
 
 
+def _identity(manifest: Manifest) -> Identity:
+    return manifest.api_version.rpartition("/")[0], manifest.kind, manifest.namespace, manifest.name
+
+
 def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
     code, path, message, hint = note[:4]
     effect: Effect = "rejected"
+    place = _place(manifest, path, key=code == "MW501")
     if isinstance(note, Finding):
         effect = note.effect
+        if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
+            message, hint = note.said
     elif code == "MW505":
         effect = "risk"
     metadata = manifest.data.get("metadata")
@@ -78,7 +97,7 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
     return Problem(
         code,
         message,
-        place=_place(manifest, path, key=code == "MW501"),
+        place=place,
         hint=hint,
         effect=effect,
         environments=(environment,) if environment else (),
@@ -97,7 +116,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog) -> Iterator[Note | Finding]:
+def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> Iterator[Note | Finding]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -124,11 +143,16 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note | Finding]:
 
         yield unserved(known, api_version, kind)
         return
-    yield from _object_notes(data, known, schema, api_version, kind)
+    yield from _object_notes(data, known, schema, api_version, kind, old)
 
 
 def _object_notes(
-    data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
+    data: Mapping[str, Any],
+    known: Catalog,
+    schema: KindSchema,
+    api_version: str,
+    kind: str,
+    old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
     from modelwright.judge.schema import findings as unfit
     from modelwright.rules.engine import findings
@@ -146,7 +170,7 @@ def _object_notes(
 
         yield from rule_notes(schema, data)
     unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
-    for broken in findings(data, api_version, kind, schema.custom, known):
+    for broken in findings(data, api_version, kind, schema.custom, known, old):
         # What does not fit the schema is told; what rules make of it would be the same defect again.
         if not any(broken.path[: len(path)] == path for path in unfit_paths):
             yield broken

@@ -48,6 +48,7 @@ CHECK = (
     "at",
     "message",
     "hint",
+    "blueprint",
     "effect",
 )
 WHERE = ("kubernetes", "kserve", "openDataHub", "pipelines", "distribution")
@@ -162,6 +163,7 @@ def _checked(code: str, entry: Any, file: str) -> None:
             raise RuleFileError(f"{at}: `subject` says what it is about")
         if sum(way in check for way in WAYS) != 1:
             raise RuleFileError(f"{at}: one of `require`, `unique` and `function` is needed")
+        _only(check.get("blueprint") or {}, ("message", "hint"), at)
         if "function" not in check and not check.get("message"):
             raise RuleFileError(f"{at}: `message` says what is wrong")
 

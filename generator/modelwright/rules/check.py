@@ -36,8 +36,10 @@ class Finding(NamedTuple):
     message: str
     hint: str
     effect: Effect
-    check: str
+    check: str = ""
     """Which of the code's checks."""
+    said: tuple[str, str] | None = None
+    """Message and hint in the words of blueprints, where the check has them."""
 
 
 class Spent(Exception):
@@ -54,6 +56,8 @@ class Run:
     embedded: bool
     """Whether the kind is a custom one."""
     facts: Facts
+    old: Mapping[str, Any] | None = None
+    """The object before, where this is an update."""
     scope: dict[str, Any] = field(default_factory=dict)
     """Enclosing subjects by their names, such as `podSpec`; those that some expression reads."""
     found: list[Finding] = field(default_factory=list)
@@ -72,7 +76,35 @@ class Run:
             if self.cluster is None:
                 self.cluster = self.facts.as_cel()
             return self.cluster
+        if name == "oldObject" and self.old is not None:
+            return self.old
+        if name == "oldSelf":
+            return former(self, trail)
         return self.scope[name]
+
+
+def former(run: Run, trail: Trail) -> Any:
+    """What stood in the object before at the same place; items of a list that have names are found by name.
+
+    Raises KeyError where nothing did.
+    """
+    new: Any = run.object
+    old: Any = run.old
+    for step in flat(trail):
+        new = new[step]
+        if isinstance(step, str) and isinstance(old, dict):
+            old = old[step]
+        elif isinstance(step, int) and isinstance(old, list):
+            name = new.get("name") if isinstance(new, dict) else None
+            same = [o for o in old if isinstance(o, dict) and o.get("name") == name] if name else old[step : step + 1]
+            if not same:
+                raise KeyError(step)
+            old = same[0]
+        else:
+            raise KeyError(step)
+    if old is None:
+        raise KeyError
+    return old
 
 
 Ask = Callable[[Any, Trail, Run, Effect], None]
@@ -114,7 +146,11 @@ class Check:
             path = tuple(part if not isinstance(part, dict) else words.key(part["cel"]) for part in self.row["at"])
         message = words.text(self.row["message"][0])
         hint = next(filter(None, map(words.advice, self.row.get("hint", ()))), "")
-        run.found.append(Finding(self.code, (*flat(trail), *path), message, hint, effect, self.id))
+        said = None
+        if "blueprint-message" in self.row:
+            advice = next(filter(None, map(words.advice, self.row.get("blueprint-hint", ()))), "")
+            said = words.text(self.row["blueprint-message"][0]), advice
+        run.found.append(Finding(self.code, (*flat(trail), *path), message, hint, effect, self.id, said))
 
 
 _COMMON = ("apiVersion", "kind", "metadata", "spec", "name", "namespace", "image", "containers", "template", "type")
@@ -279,6 +315,8 @@ def has(value: Any, needs: Needs) -> bool:
     for keys in needs:
         inner = value
         for key in keys:
+            if type(inner) is list and key in inner:
+                break  # `'a' in self.list`
             if type(inner) is not dict or key not in inner:
                 return False
             inner = inner[key]

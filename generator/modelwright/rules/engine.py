@@ -159,13 +159,18 @@ class Outline:
             for place in first:
                 asked = asked and given[place]
             given.append(asked and condition.holds(run))
-        answers = tuple(given)
+        update = run.old is not None
+        answers = (update, *given)
         try:
             return self._plans[answers]
         except KeyError:
-            false = {c.text for (c, _), answer in zip(self.conditions, answers, strict=True) if not answer}
-            checks = self.book.checks
-            live = frozenset(i for i in self.live if not any(text in false for text, _ in checks[i].given))
+            false = {c.text for (c, _), answer in zip(self.conditions, given, strict=True) if not answer}
+            checks = ((index, self.book.checks[index]) for index in self.live)
+            live = frozenset(
+                index
+                for index, check in checks
+                if (update or "update" not in check.row) and not any(text in false for text, _ in check.given)
+            )
             made = self._plans[answers] = Plan(self, live)
             return made
 
@@ -345,14 +350,21 @@ def facts(known: Catalog) -> Facts:
     return _facts(known.minor, kserve, release.open_data_hub, release.kubeflow_pipelines)
 
 
-def findings(data: Mapping[str, Any], api_version: str, kind: str, custom: bool, known: Catalog) -> list[Finding]:
-    """The checks that an object breaks, in the order of the document."""
+def findings(
+    data: Mapping[str, Any],
+    api_version: str,
+    kind: str,
+    custom: bool,
+    known: Catalog,
+    old: Mapping[str, Any] | None = None,
+) -> list[Finding]:
+    """The checks that an object breaks, in the order of the document. `old`: the object that it replaces."""
     about = facts(known)
-    run = Run(without_nulls(data), api_version, kind, custom, about)
+    run = Run(without_nulls(data), api_version, kind, custom, about, without_nulls(old) if old else None)
     try:
         book().outline(about, api_version, kind, custom).plan(run).walk(run.object, run)
     except Spent:
-        run.found.append(Finding(*_TOO_LARGE, "risk", ""))
+        run.found.append(Finding(*_TOO_LARGE, "risk"))
     except RecursionError:
         pass  # nested deeper than any kind: what refuses that says so
     return run.found

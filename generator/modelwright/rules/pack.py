@@ -22,8 +22,11 @@ from modelwright.rules.releases import parsed
 from modelwright.rules.steps import ANY
 
 FILE = Path(__file__).with_name("packed.json")
-COMMON = ("self", "object", "key", "cluster", "embedded")
+OLD = ("oldSelf", "oldObject")
+"""Only where there is an object before; a check that reads them is asked of updates alone."""
+COMMON = ("self", "object", "key", "cluster", "embedded", *OLD)
 """Variables of every check; `item` and `index` of those with `each` or `unique`; and the enclosing subjects."""
+TEXTS = ("message", "hint", "blueprint-message", "blueprint-hint")
 Json = dict[str, Any]
 
 
@@ -154,9 +157,9 @@ def _check(
     row |= _when([steps.substituted(" ".join(each.split()), target.names) for each in _several(check.get("when") or [])])
     if "unique" in check:
         row["unique"] = _unique(check["unique"])
-    for key in ("message", "hint"):
-        if check.get(key):
-            row[key] = [_words(text_, target) for text_ in _several(check[key])]
+    for key, said in (("message", check), ("hint", check), ("message", check.get("blueprint")), ("hint", check.get("blueprint"))):
+        if said and said.get(key):
+            row[key if said is check else f"blueprint-{key}"] = [_words(text_, target) for text_ in _several(said[key])]
     if check.get("at"):
         row["at"] = [_part(step) for step in steps.path(steps.substituted(str(check["at"]), target.names))]
     return _studied(row, check, bases)
@@ -208,11 +211,14 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
     nodes += [_parsed(each, COMMON) for each, _ in row.get("given", ())]
     late = [row["require"]] if "require" in row else []
-    late += [part["cel"] for text_ in (*row.get("message", ()), *row.get("hint", ())) for part in text_ if type(part) is dict]
+    texts = [text_ for key in TEXTS for text_ in row.get(key, ())]
+    late += [part["cel"] for text_ in texts for part in text_ if type(part) is dict]
     late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]
     nodes += [_parsed(text_, {*COMMON, *bases, *inner}) for text_ in late]
     reads = needs.together(nodes)
-    row["reads"] = sorted((reads & (bases | {"self", "object", "key", "cluster", "embedded"})) - {"self"})
+    row["reads"] = sorted(reads & bases)
+    if reads & {*OLD}:
+        row["update"] = True
     row["needs"] = [list(keys) for keys in _needs(row, check)]
     return row
 
