@@ -2,7 +2,7 @@
 
     - from: deployment                  # an object of `bases.yaml`, or `manifest:` with one
       set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
-      drop: [spec.replicas]
+      drop: [spec.replicas]             # `x * 1000` as a value is a text of a thousand letters
       release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
@@ -77,7 +77,8 @@ def _of(file: Path) -> list[Case]:
         assert set(row) <= WORDS, f"{file.name}, case {index + 1}: {set(row) - WORDS}"
         data = copy.deepcopy(row["manifest"] if "manifest" in row else bases()[row["from"]])
         for where, value in (row.get("set") or {}).items():
-            _set(data, where, value)
+            long = isinstance(value, str) and value.startswith("x * ")
+            _set(data, where, "x" * int(value[4:]) if long else value)
         for where in row.get("drop") or ():
             *above, last = path(where)
             del _get(data, above)[last]
