@@ -60,7 +60,8 @@ def typed(value: Any, run: Run) -> Iterator[Row]:
     """A Secret of one of Kubernetes' own types: the keys it needs."""
     kind = value.get("type")
     if kind == "kubernetes.io/service-account-token":
-        annotations = (value.get("metadata") or {}).get("annotations")
+        metadata = value.get("metadata")
+        annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
         if not isinstance(annotations, dict) or not annotations.get(_ACCOUNT):
             yield ("metadata", "annotations"), f"`type: {kind}` needs the annotation `{_ACCOUNT}`", ""
         return

@@ -66,7 +66,8 @@ def _volumes(spec: Mapping[str, Any], run: Run) -> dict[str, Any]:
         if isinstance(volume, dict) and isinstance(volume.get("name"), str):
             found[volume["name"]] = volume
     if run.kind == "StatefulSet":
-        claims = (run.object.get("spec") or {}).get("volumeClaimTemplates")
+        spec = run.object.get("spec")
+        claims = spec.get("volumeClaimTemplates") if isinstance(spec, dict) else None
         for claim in claims if isinstance(claims, list) else ():
             metadata = claim.get("metadata") if isinstance(claim, dict) else None
             if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
@@ -84,7 +85,8 @@ def _both(kind: str, index: int, container: Mapping[str, Any]) -> Iterator[Row]:
     if not isinstance(devices, list) or not isinstance(container.get("volumeMounts"), list):
         return
     for word, other in (("name", "name"), ("devicePath", "mountPath")):
-        mounted = {item.get(other) for item in container["volumeMounts"] if isinstance(item, dict)}
+        items = [item.get(other) for item in container["volumeMounts"] if isinstance(item, dict)]
+        mounted = {item for item in items if isinstance(item, str)}
         for at, item in enumerate(devices):
             if isinstance(item, dict) and isinstance(item.get(word), str) and item[word] in mounted:
                 yield (kind, index, "volumeDevices", at, word), f"`{item[word][:80]}` is both mounted and a device", ""

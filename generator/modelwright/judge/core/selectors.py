@@ -74,13 +74,21 @@ def of_workload(value: Any, run: Run) -> Iterator[Row]:
         return
     if next(selector(chosen, run), None) is not None:
         return  # said as such
-    metadata = (value.get("template") or {}).get("metadata")
-    found = metadata.get("labels") if isinstance(metadata, dict) else None
-    found = found if isinstance(found, dict) else {}
+    found = _template_labels(value)
+    if next(labels(found, run), None) is not None:
+        return  # labels that cannot be are told where they are
     missed = _missed(wanted if isinstance(wanted, dict) else {}, expressions, found)
     if missed:
         hint = "labels of the template and the selector must agree"
         yield ("template", "metadata", "labels"), f"the selector does not match its own pods: {missed}", hint
+
+
+def _template_labels(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The labels of a spec's template."""
+    template = value.get("template")
+    metadata = template.get("metadata") if isinstance(template, dict) else None
+    found = metadata.get("labels") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _missed(wanted: Mapping[str, Any], expressions: Any, found: Mapping[str, Any]) -> str:
@@ -90,7 +98,10 @@ def _missed(wanted: Mapping[str, Any], expressions: Any, found: Mapping[str, Any
             had = f"not `{found[key]}`" if key in found else "which the template lacks"
             return f"it wants label `{key}` to be `{text}`, {had}"
     for each in expressions if isinstance(expressions, list) else ():
-        key, operator, values = each.get("key"), each.get("operator"), each.get("values") or []
+        if not isinstance(each, dict) or not isinstance(each.get("key"), str):
+            continue
+        key, operator, values = each["key"], each.get("operator"), each.get("values") or []
+        values = values if isinstance(values, list) else []
         # A label that is absent is not in any list of values.
         met = (key in found and found[key] in values) if operator in ("In", "NotIn") else key in found
         if met == (operator in ("NotIn", "DoesNotExist")):
@@ -102,9 +113,7 @@ def of_controller(value: Any, run: Run) -> Iterator[Row]:
     """The spec of a ReplicationController, whose selector is a plain map; by default the template's labels."""
     if not isinstance(value, dict) or not isinstance(value.get("template"), dict):
         return
-    metadata = value["template"].get("metadata")
-    found = metadata.get("labels") if isinstance(metadata, dict) else None
-    found = found if isinstance(found, dict) else {}
+    found = _template_labels(value)
     wanted = value.get("selector") or found
     if not wanted:
         yield ("selector",), "the selector is empty", "name the labels of the template"
