@@ -15,6 +15,7 @@ from modelwright.model import Source
 from modelwright.pipeline import build
 from modelwright.problems import Problem
 from modelwright.suppress import kept
+from tests.kustomize import manual as kustomizations
 from tests.rules.judging import judged
 from tests.scaffold import sources
 
@@ -57,7 +58,9 @@ def test_right_gives_nothing(code: str) -> None:
 
 
 def found(page: Mapping[str, Any], side: str) -> tuple[Problem, ...]:
-    """What is wrong with one side of a page: blueprints, manifests, or lines of the sound pipeline."""
+    """What is wrong with one side of a page: blueprints, manifests, a kustomization, or lines of the sound pipeline."""
+    if page.get("of") == "kustomization":
+        return kustomizations.found(page[side])
     if page.get("of") != "pipeline":
         first = re.search(r"^apiVersion: *(\S+)", page[side], re.MULTILINE)
         of_rules = "checks" in page or page.get("of") == "manifest"

@@ -165,9 +165,15 @@ def commands_page() -> str:
     parts = ["What `--help` says. Options of the program itself come before the command.", _options(cli)]
     for name in COMMANDS:
         command: Any = cli.get_command(Context(cli), name)
-        usage = " ".join(["modelwright", name, *_usage(command)])
-        parts += [f"## {name}", f"```\n{usage}\n```", _plain(command.help), _options(command), _plain(command.epilog)]
+        parts += _command(name, command)
+        for verb, each in getattr(command, "commands", {}).items():
+            parts += _command(f"{name} {verb}", each)
     return _page("Commands", *parts, _plain(EPILOG))
+
+
+def _command(name: str, command: Any) -> list[str]:
+    usage = " ".join(["modelwright", name, *_usage(command)])
+    return [f"## {name}", f"```\n{usage}\n```", _plain(command.help), _options(command), _plain(command.epilog)]
 
 
 def _usage(command: Any) -> Iterator[str]:

@@ -13,7 +13,6 @@ from modelwright.model import Path
 from modelwright.problems import Effect
 
 if TYPE_CHECKING:
-    from modelwright.cel import Program
     from modelwright.rules.releases import Facts
 
 Trail = tuple[Any, ...]
@@ -23,7 +22,9 @@ Needs = tuple[tuple[str, ...], ...]
 Row = tuple[Path, str, str] | tuple[Path, str, str, Effect]
 """What a function finds: a path below the subject, message, hint, and an effect where it is not the check's."""
 PER_DOCUMENT = 5_000_000
-"""What all comprehensions of one document's checks may cost (`cel.PER_CALL` each)."""
+"""What all comprehensions of one document's checks may cost."""
+PER_CALL = 1_000_000
+"""What one evaluation may cost, as in `cel`."""
 LONGEST = 80
 """Characters of a value within a message."""
 
@@ -114,7 +115,7 @@ Function = Callable[[Any, Run], Iterable[Row]]
 class Check:
     """One check of a code."""
 
-    __slots__ = ("ask", "code", "effect", "embedded", "first", "given", "id", "needs", "row")
+    __slots__ = ("ask", "code", "effect", "embedded", "first", "free", "given", "id", "needs", "row")
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.row = row
@@ -122,6 +123,8 @@ class Check:
         self.code: str = row["code"]
         self.effect: Effect = row["effect"]
         self.embedded: bool | None = row.get("embedded")
+        self.free: frozenset[str] = frozenset(row.get("free", ()))
+        """What the verdict depends on besides the subject: enclosing subjects, `object`, `key`."""
         self.given: tuple[tuple[str, Needs], ...] = tuple(
             (text, tuple(tuple(keys) for keys in needs)) for text, needs in row.get("given", ())
         )
@@ -186,25 +189,32 @@ def broken(row: Mapping[str, Any]) -> str:
 
 
 class Expression:
-    """A program with the places of its variables."""
+    """A compiled expression with the places of its variables. The packed file holds none that does not compile."""
 
-    __slots__ = ("cost", "frame", "metered", "program", "slots", "us")
+    __slots__ = ("budget", "code", "frame", "metered", "slots", "us")
 
     def __init__(self, text: str) -> None:
-        self.program = program(text)
-        slots = dict(self.program.slots)
+        from modelwright.cel import DYN
+        from modelwright.cel.access import UNSET
+        from modelwright.cel.closures import Compiler
+        from modelwright.cel.parser import parse
+        from modelwright.cel.values import BudgetError
+        from modelwright.rules.needs import comprehends, names
+
+        tree = parse(text)
+        compiler = Compiler(dict.fromkeys(names(tree), DYN), checked=True, minor=None, container="")
+        self.code = compiler.compile(tree)[0]
+        slots = dict(compiler.slots)
         self.us = slots.pop("self", 0)
         self.slots = tuple(slots.items())
-        self.frame = list(self.program.frame)
-        self.metered = _metered(text)
+        self.frame: list[Any] = [PER_CALL - compiler.cost, *[UNSET] * (compiler.size - 1)]
+        self.metered = comprehends(tree)
+        """Whether what it costs can be much."""
+        self.budget = BudgetError
 
     def value(self, value: Any, trail: Trail, run: Run, extra: Mapping[str, Any] | None = None) -> Any:
         """What comes out. Raises EvalError, and Spent where the document has cost too much."""
-        from modelwright.cel import PER_CALL
-        from modelwright.cel.values import BudgetError
-
         frame = self.frame.copy()
-        limit = frame[0] = min(run.left, PER_CALL) if self.metered else PER_CALL
         if self.us:
             frame[self.us] = value
         for name, slot in self.slots:
@@ -215,25 +225,15 @@ class Expression:
                     frame[slot] = run.lookup(name, trail)
                 except KeyError:
                     pass  # stays unset: an error where it is read
+        if not self.metered:
+            return self.code(frame)
+        limit = frame[0] = min(run.left, PER_CALL)
         try:
-            return self.program.code(frame)
-        except BudgetError:
+            return self.code(frame)
+        except self.budget:
             raise Spent from None
         finally:
-            if self.metered:
-                run.left -= limit - frame[0]
-
-
-def program(text: str) -> Program:
-    """A rule's expression, compiled; its variables are those it reads. The packed file holds none that fails."""
-    from modelwright.cel import DYN, Program, compile_cel
-    from modelwright.cel.parser import parse
-    from modelwright.rules.needs import names
-
-    made = compile_cel(text, dict.fromkeys(names(parse(text)), DYN))
-    if not isinstance(made, Program):
-        raise AssertionError(f"{text}: {made}")
-    return made
+            run.left -= limit - frame[0]
 
 
 @lru_cache(maxsize=4096)
@@ -242,40 +242,16 @@ def expression(text: str) -> Expression:
     return Expression(text)
 
 
-def _metered(text: str) -> bool:
-    """Whether what it costs can be much: it has a comprehension."""
-    from modelwright.cel.parser import parse
-    from modelwright.cel.syntax import Macro
-    from modelwright.rules.needs import parts
-
-    waiting = [parse(text)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Macro):
-            return True
-        waiting += parts(node)
-    return False
-
-
 def _require(check: Check) -> Ask:
     from modelwright.cel.values import EvalError
 
-    made = expression(broken(check.row))
-    known: dict[str, bool] = {}
-    plain = not made.slots
+    evaluate = expression(broken(check.row)).value
 
     def ask(value: Any, trail: Trail, run: Run, effect: Effect) -> None:
-        if plain and type(value) is str:
-            wrong = known.get(value)
-            if wrong is None:
-                wrong = _true(made, value, trail, run)
-                if len(known) < 4096 and len(value) < 256:
-                    known[value] = wrong
-        else:
-            try:
-                wrong = made.value(value, trail, run) is True
-            except EvalError:
-                return
+        try:
+            wrong = evaluate(value, trail, run) is True
+        except EvalError:
+            return
         if wrong:
             check.tell(value, trail, run, effect, {}, ())
 

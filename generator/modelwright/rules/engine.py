@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from marshal import dumps
 from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
@@ -72,9 +73,15 @@ class _Entry:
 class Node:
     """What is asked of a value, and of what is in it."""
 
-    __slots__ = ("always", "binds", "other", "table")
+    __slots__ = ("always", "binds", "clean", "hits", "memo", "other", "seen", "table")
 
     def __init__(self) -> None:
+        self.clean: set[Any] | None = None
+        """Texts and whole numbers that were asked everything and found sound; None where more than they matters."""
+        self.memo: dict[bytes, None] | None = None
+        """Maps and lists, serialized, of which the same holds with everything in them. Of a node seen often enough."""
+        self.seen = 0
+        self.hits = 0
         self.always: list[tuple[Check, Effect]] = []
         self.binds: tuple[str, ...] = ()
         self.table: dict[str, _Entry] = {}
@@ -259,6 +266,8 @@ class Plan:
             node.other.state = state
         for index in sorted(asked):
             self._ask(node, self.book.checks[index], asked[index])
+        if node.always and not any(check.free for check, _ in node.always):
+            node.clean = set()
         return node
 
     def _leads(self, node: Node, name: str, state: _State) -> None:
@@ -286,6 +295,7 @@ class Plan:
         self._walk(self.root, data, (), run)
 
     def _walk(self, node: Node, value: Any, trail: Trail, run: Run) -> None:
+        """`value` is a map or a list."""
         outer = None
         if node.binds:
             outer = run.scope
@@ -293,8 +303,7 @@ class Plan:
         for check, effect in node.always:
             if not check.needs or has(value, check.needs):
                 check.ask(value, trail, run, effect)
-        cls = type(value)
-        if cls is dict:
+        if type(value) is dict:
             get, other = node.table.get, node.other
             for key, item in value.items():
                 entry = get(key, other)
@@ -309,17 +318,105 @@ class Plan:
                         continue
                     below = entry.node = self.node(entry.state)
                 cls = type(item)
-                if cls is dict or cls is list or below.always:
-                    self._walk(below, item, (trail, key), run)
-        elif cls is list and node.other is not None:
-            entry = node.other
-            below = entry.node
-            if below is None:
-                below = entry.node = self.node(entry.state)
-            for index, item in enumerate(value):
-                self._walk(below, item, (trail, index), run)
+                if cls is dict or cls is list:
+                    if below.seen < _OFTEN:
+                        below.seen += 1
+                        self._walk(below, item, (trail, key), run)
+                    else:
+                        self._visit(below, item, (trail, key), run)
+                elif below.always and (below.clean is None or item not in below.clean or (cls is not str and cls is not int)):
+                    self._scalar(below, item, (trail, key), run)
+        elif node.other is not None:
+            self._items(node.other, value, trail, run)
         if outer is not None:
             run.scope = outer
+
+    def _items(self, entry: _Entry, value: list[Any], trail: Trail, run: Run) -> None:
+        below = entry.node
+        if below is None:
+            below = entry.node = self.node(entry.state)
+        for index, item in enumerate(value):
+            cls = type(item)
+            if cls is dict or cls is list:
+                self._visit(below, item, (trail, index), run)
+            elif below.always and (below.clean is None or item not in below.clean or (cls is not str and cls is not int)):
+                self._scalar(below, item, (trail, index), run)
+
+    def _scalar(self, node: Node, value: Any, trail: Trail, run: Run) -> None:
+        before = len(run.found)
+        for check, effect in node.always:
+            if not check.needs:
+                check.ask(value, trail, run, effect)
+        known = node.clean
+        if known is not None and len(run.found) == before and len(known) < _MOST:
+            cls = type(value)
+            if cls is int or (cls is str and len(value) <= _SHORT):
+                known.add(value)
+
+    def _visit(self, node: Node, value: Any, trail: Trail, run: Run) -> None:
+        """As `_walk`, but what was found sound before is passed over, where nothing else matters."""
+        memo = node.memo
+        if memo is None:
+            node.seen += 1
+            if node.seen == 2 * _OFTEN and not self._free(node):
+                node.memo = {}
+            self._walk(node, value, trail, run)
+            return
+        node.seen += 1
+        try:
+            known = dumps(value, 2)
+        except ValueError:
+            known = b""
+        if known in memo:
+            node.hits += 1
+            return
+        if node.seen % 256 == 0:
+            if node.hits * 8 < 256:
+                node.memo = None  # rarely the same twice: for good, as `seen` is past the mark
+            node.hits = 0
+        before = len(run.found)
+        self._walk(node, value, trail, run)
+        if len(run.found) == before and known and len(known) <= _SMALL and len(memo) < _MOST:
+            memo[known] = None
+
+    def _free(self, node: Node) -> frozenset[str]:
+        """What the verdict about a node's values depends on besides them."""
+        below: dict[int, tuple[Node, list[Node]]] = {}
+        waiting = [node]
+        while waiting:
+            each = waiting.pop()
+            if id(each) in below:
+                continue
+            entries = [*each.table.values(), *([each.other] if each.other else [])]
+            for entry in entries:
+                if entry.node is None and entry.state:
+                    entry.node = self.node(entry.state)
+            children = [entry.node for entry in entries if entry.node is not None]
+            below[id(each)] = each, children
+            waiting += children
+        free = {place: _own(each) for place, (each, _) in below.items()}
+        changed = True
+        while changed:
+            changed = False
+            for place, (each, children) in below.items():
+                inner = frozenset().union(*(free[id(child)] - {"key"} for child in children)) - set(each.binds)
+                if not inner <= free[place]:
+                    free[place] |= inner
+                    changed = True
+        return free[id(node)]
+
+
+def _own(node: Node) -> frozenset[str]:
+    asked = [*node.always, *(each for entry in node.table.values() for each in entry.checks)]
+    return frozenset().union(*(check.free for check, _ in asked)) - set(node.binds)
+
+
+_OFTEN = 32
+"""A node that was visited twice as often may be worth a memory."""
+_MOST = 4096
+"""Values that a node remembers."""
+_SHORT, _SMALL = 128, 1024
+"""Characters of a text, and bytes of a map or list, that is remembered."""
 
 
 @lru_cache(maxsize=1)

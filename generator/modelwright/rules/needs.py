@@ -129,6 +129,11 @@ def names(node: Node, hidden: frozenset[str] = frozenset()) -> Iterator[str]:
         yield from names(part, hidden)
 
 
+def comprehends(node: Node) -> bool:
+    """Whether an expression goes through a list or map."""
+    return isinstance(node, Macro) or any(map(comprehends, parts(node)))
+
+
 def _path(node: Node) -> Keys | None:
     """The keys of `self.a['b'].?c`; None for what is no such chain."""
     if isinstance(node, Name):
