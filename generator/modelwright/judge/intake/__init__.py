@@ -108,7 +108,7 @@ def _bare(crd: Mapping[str, Any]) -> Mapping[str, Any]:
     versions = spec.get("versions") if isinstance(spec, Mapping) else None
     if not isinstance(spec, Mapping) or not isinstance(versions, list):
         return crd
-    bare = [{**v, "schema": {"openAPIV3Schema": {}}} if _has_schema(v) else v for v in versions]
+    bare = [{**v, "schema": {"openAPIV3Schema": {"type": "object"}}} if _has_schema(v) else v for v in versions]
     return {**crd, "spec": {**spec, "versions": bare}}
 
 
