@@ -40,6 +40,9 @@ KINDS = frozenset({"CustomResourceDefinition", *re.findall(r'"(\w+)":', re.finda
 EXPLAINED: dict[str, str] = {
     "server .*may not specify more than 1 volume type": "the server names the first that it looks at",
     "StatefulSet server .*ephemeral.volumeClaimTemplate.spec.dataSource: ": "such a source is dropped from other claims",
+    "server .*when `hostUsers` is false": "told at `hostUsers`",
+    "server .*topologyKey, whenUnsatisfiable": "told at the second of two",
+    "server .*tolerations.*operator: .*a valid label": "told at the value",
     "server .*windowsOptions": "Windows is not judged",
     "server spec.csi: .*volumeAttributesClassName": "told at the class",
     "^CustomResourceDefinition server metadata.generateName": "a definition with a generated name is never right",
@@ -280,15 +283,15 @@ _SAME = (
     (r"securitycontext\.shareprocess", "shareprocess"),
     (r"sources\.\d+\.serviceaccounttoken\.path", "path"),
     (r"spec\.versions\.\d+\.subresources", "spec.subresources"),
-    (r"csi\.nodepublishsecretref\.name", "csi.name"),
+    (r"(volumes\.\d+\.csi)\.nodepublishsecretref\.name", r"\1.name"),
+    (r"resources\.requests\.storage", "resources.storage"),
     (r"serviceaccount$", "serviceaccountname"),
     (r"spec\.conversion\.webhook\..*", "spec.conversion"),
     (r"spec\.conversion\..*", "spec.conversion"),
     (r"downwardapi\.items\.\d+", "downwardapi"),
     (r"namespaces\.\d+$", "namespace"),
     (r"spec\.versions\.\d+\.additionalprinter", "spec.additionalprinter"),
-    (r"spec\.versions\.\d+\.schema\.openapiv3schema$", "spec.versions.0.schema.openapiv3schema"),
-    (r"spec\.versions\.\d+\.schema\.openapiv3schema\.", "spec.validation.openapiv3schema."),
+    (r"spec\.(validation|versions\.\d+\.schema)\.", "spec.versions.0.schema."),
 )
 """Places that the server writes in its own way."""
 

@@ -7,7 +7,9 @@ import random
 from typing import Any
 
 from modelwright.judge import judge_document
-from tests.judge.drawn_core import RELEASE, ours, places, sound
+from tests.judge.drawn_core import RELEASE, difference, explained, ours, places, sound
+from tests.judge.recorded_core import answer, applied, rows
+from tests.rules.table import cases
 
 _ODD: tuple[Any, ...] = ("text", "", 1, -1.5, True, [], ["text"], [{}], [[1]], {}, {"a": 1}, {"a": {}}, None)
 
@@ -26,3 +28,16 @@ def test_no_shape_is_too_odd() -> None:
                 holder = holder[step]
             holder[where[-1]] = chance.choice(_ODD)
             ours(made)
+
+
+def test_we_say_what_kubernetes_said() -> None:
+    bases, told = sound(), {case.name: case.data for case in cases()}
+    for row in rows():
+        data = told[row["case"]] if "case" in row else applied(bases[row["of"]], row)
+        said, found = answer(row), ours(data)
+        what = difference(data, said, found)
+        assert not what or explained(data, said, found), (what, row, found)
+
+
+def test_every_case_of_core_kinds_is_recorded() -> None:
+    assert [row["case"] for row in rows() if "case" in row] == [c.name for c in cases() if c.name.startswith("core-")]

@@ -143,7 +143,7 @@ def of_service(value: Any, run: Run) -> Iterator[Row]:
             return
         version = 6 if ":" in text else 4
         families = value.get("ipFamilies")
-        if isinstance(families, list) and index < len(families) and families[index] not in (f"IPv{version}", None):
+        if isinstance(families, list) and index < len(families) and families[index] == f"IPv{10 - version}":
             where = ("clusterIPs", index) if index else ("clusterIP",)
             yield where, f"`{text}` is an IPv{version} address, and `ipFamilies` says {families[index]}", ""
             return

@@ -1,46 +1,40 @@
-"""Schemas within CustomResourceDefinitions.
-
-Source: kubernetes/apiextensions-apiserver `pkg/apis/apiextensions/validation` (ValidateCustomResourceDefinition) and
-`pkg/apiserver/schema/validation.go`; the parts that `judge.structural` knows.
-"""
+"""CustomResourceDefinitions as manifests: what `judge.intake` finds in those that a cluster is said to have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from modelwright.judge.structural import odd_keyword
 from modelwright.rules.check import Row, Run
 
-_TYPES = ("array", "boolean", "integer", "number", "object", "string")
 
+def definition(value: Any, run: Run) -> Iterator[Row]:
+    """A definition's name, versions and schemas; the first thing that is wrong."""
+    from modelwright.judge.intake.definition import odd_definition
+    from modelwright.judge.intake.shape import odd_schema
 
-def schema(value: Any, run: Run) -> Iterator[Row]:
-    """The schema of a version."""
-    if not isinstance(value, dict):
+    if not _whole(value):
         return
-    odd = odd_keyword(value, ())
+    odd = odd_definition(value)
+    for index, version in enumerate(value["spec"]["versions"]):
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        if odd is None and schema is not None:
+            odd = odd_schema(schema, ("spec", "versions", index, "schema", "openAPIV3Schema"))
     if odd is not None:
-        yield odd[0], odd[1], ""
-        return
-    if value.get("type") != "object":
-        yield ("type",), "the schema of a kind is one of objects", "write `type: object`"
-        return
-    yield from _types(value, ())
+        yield odd[1], odd[2], odd[3]
 
 
-def _types(node: Any, path: tuple[Any, ...]) -> Iterator[Row]:
-    """Every field has a type."""
-    if not isinstance(node, dict):
-        return
-    free = node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
-    kind = node.get("type") or ""
-    if kind not in _TYPES and not (kind == "" and free):
-        message = f"there is no type `{str(kind)[:80]}`" if kind else "the type of this field is missing"
-        yield (*path, "type"), message, "known: " + ", ".join(_TYPES)
-        return
-    fields = node.get("properties")
-    for name, sub in fields.items() if isinstance(fields, dict) else ():
-        yield from _types(sub, (*path, "properties", name))
-    for word in ("items", "additionalProperties"):
-        yield from _types(node.get(word), (*path, word))
+def _whole(value: Any) -> bool:
+    """Whether the parts that are looked at fit their schema, which tells otherwise."""
+    spec = value.get("spec") if isinstance(value, dict) else None
+    if not isinstance(spec, dict) or not isinstance(spec.get("names"), dict) or not isinstance(spec.get("versions"), list):
+        return False
+    for version in spec["versions"]:
+        if not isinstance(version, dict) or not isinstance(version.get("name"), str):
+            return False
+        if not isinstance(version.get("schema") or {}, dict):
+            return False
+    metadata = value.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    texts = isinstance(spec.get("group"), str) and isinstance(spec["names"].get("plural"), str)
+    return texts and isinstance(metadata, dict) and isinstance(annotations or {}, dict)

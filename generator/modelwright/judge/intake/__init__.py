@@ -85,7 +85,9 @@ def _defects(crd: Mapping[str, Any], place: Place, release: Release) -> list[Pro
     from modelwright.judge.intake.definition import odd_definition
     from modelwright.judge.intake.shape import odd_keywords, odd_schema
 
-    found = [p for p in judge([Manifest(_bare(crd), place=place)], release) if p.severity == "error"]
+    # Of manifests, MW551 says what is said below of definitions that are not in the cluster yet.
+    judged = judge([Manifest(_bare(crd), place=place)], release)
+    found = [p for p in judged if p.severity == "error" and p.code != "MW551"]
     if found:
         return found
     # What a cluster has, it has taken, by the rules of its day.
@@ -108,7 +110,7 @@ def _bare(crd: Mapping[str, Any]) -> Mapping[str, Any]:
     versions = spec.get("versions") if isinstance(spec, Mapping) else None
     if not isinstance(spec, Mapping) or not isinstance(versions, list):
         return crd
-    bare = [{**v, "schema": {"openAPIV3Schema": {"type": "object"}}} if _has_schema(v) else v for v in versions]
+    bare = [{**v, "schema": {"openAPIV3Schema": {}}} if _has_schema(v) else v for v in versions]
     return {**crd, "spec": {**spec, "versions": bare}}
 
 
