@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.judge.own import OwnKinds
-from modelwright.model import Document, Lodged, Manifest, Shared, Tree
+from modelwright.model import Document, Lodged, Manifest, Place, Shared, Tree
 from modelwright.overlay import overlay
 from modelwright.problems import Problem, merged
 from modelwright.records import dataclass
@@ -86,8 +86,11 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     problems += tuple(verdict(folders, shop))
     lodged = expansion.lodged
     if not shop.whole:
-        tree = replace(tree, built={f: tuple(map(_stub, manifests)) for f, manifests in tree.built.items()})
-        lodged = tuple(replace(each, manifest=_stub(each.manifest, each.manifest.data)) for each in lodged)
+        # One place for all that a component makes: it travels once.
+        places = {id(document): document.place() for document in components}
+        stubs = {f: tuple([_stub(m, places) for m in manifests]) for f, manifests in tree.built.items()}
+        tree = replace(tree, built=stubs)
+        lodged = tuple(replace(each, manifest=_whole_stub(each.manifest)) for each in lodged)
     return Part(tree, lodged, frozenset(uses(planned, shop.workspace)), merged(problems), _records(planned, shop.workspace))
 
 
@@ -105,7 +108,7 @@ def compile_shared(
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
     problems += tuple(verdict(fresh, shop))
     if not shop.whole:
-        shared = tuple(replace(s, manifests=tuple(_stub(m, m.data) for m in s.manifests)) for s in shared)
+        shared = tuple(replace(s, manifests=tuple(map(_whole_stub, s.manifests))) for s in shared)
     return shared, merged(problems)
 
 
@@ -120,12 +123,18 @@ def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
     return found
 
 
-def _stub(manifest: Manifest, data: Mapping[str, object] | None = None) -> Manifest:
+def _stub(manifest: Manifest, places: Mapping[int, Place]) -> Manifest:
     """A manifest that travels lightly: what tells it apart, and whose it is."""
     identity = {"name": manifest.name, "namespace": manifest.namespace}
     light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
+    place = manifest.place or (places[id(manifest.variant.document)] if manifest.variant else None)
+    return Manifest(light, place=place)
+
+
+def _whole_stub(manifest: Manifest) -> Manifest:
+    """A manifest as it is, and whose it is, without the ways to its words."""
     place = manifest.place or (manifest.variant.document.place() if manifest.variant else None)
-    return Manifest(data or light, place=place)
+    return Manifest(manifest.data, place=place)
 
 
 def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Problem]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
+_SCALARS = frozenset({str, int, bool, float, type(None)})
+_TEXT = frozenset({str})
 _MARK = ""
 """Key of a JSON object that stands for something else than a map."""
 
@@ -33,20 +36,20 @@ def digest(*values: Any) -> str:
 
 def _plain(value: Any) -> Any:
     kind: Any = type(value)
-    if kind is str or kind is int or kind is bool or value is None or kind is float:
+    if kind in _SCALARS:
         return value
     if kind is dict:
-        if _MARK in value or not all(type(key) is str for key in value):
+        if _MARK in value or not _TEXT.issuperset(map(type, value)):
             return {_MARK: "dict", "v": [[_plain(key), _plain(item)] for key, item in value.items()]}
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: item if type(item) is str else _plain(item) for key, item in value.items()}
     if kind is list:
         return [_plain(item) for item in value]
     if kind is tuple:
         return {_MARK: "tuple", "v": [_plain(item) for item in value]}
     if kind is frozenset:
         return {_MARK: "frozenset", "v": sorted((_plain(item) for item in value), key=json.dumps)}
-    if is_dataclass(value):
-        return {_MARK: kind.__name__, "v": [_plain(getattr(value, name)) for name in _names(kind)]}
+    if _is_record(kind):
+        return {_MARK: kind.__name__, "v": [_plain(part) for part in _parts(kind)(value)]}
     if isinstance(value, Mapping):
         return _plain(dict(value))
     raise TypeError(f"{kind.__name__} cannot be written down")
@@ -65,8 +68,15 @@ def _revived(node: dict[str, Any]) -> Any:
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _is_record(kind: Any) -> bool:
+    return is_dataclass(kind)
+
+
+@cache
+def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Takes the values of a record's fields, in their order."""
+    names = [field.name for field in fields(kind)]
+    return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 
 @cache

@@ -62,7 +62,7 @@ class _Check:
 
     def again(self, value: Any, path: Path) -> bool:
         """Whether an alias repeats what was checked already under the same word: one mistake, told once."""
-        if not value or not isinstance(value, Mapping | list):
+        if not value or not isinstance(value, dict | list):
             return False
         first = self.aliases.setdefault((id(value), path[-1]), path)
         if first == path:

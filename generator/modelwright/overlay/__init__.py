@@ -54,5 +54,5 @@ def assemble(trees: Iterable[Tree], shared: Sequence[Shared]) -> tuple[Tree, tup
             environment = folder.folder.partition("/")[0]
             problems += lost_characters(folder.manifests, "" if environment in ("clusters", "argocd") else environment)
     put_projects(files)
-    texts = dict(sorted(files.texts.items()))
+    texts = {path: files.texts[path] for path in sorted(files.texts)}
     return Tree(texts, files.built, files.owners), merged([*problems, *owned_twice(files.built)])

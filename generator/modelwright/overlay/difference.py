@@ -20,6 +20,8 @@ from modelwright.overlay.values import exact, plain, pointer, same
 Steps = tuple[str | int, ...]
 Operation = dict[str, Any]
 
+_LISTS = (list, tuple)
+
 MOST = 8
 """More operations than this are harder to read than the new value."""
 
@@ -112,39 +114,39 @@ class _Found:
     def operations(self) -> list[Operation]:
         return [operation for _, group in self.groups for operation in group]
 
-    def maps(self, base: Mapping[str, Any], want: Mapping[str, Any], path: Steps) -> None:
+    def maps(self, base: Mapping[str, Any], want: Mapping[str, Any], path: Steps, plain: bool = True) -> None:
+        """Look through two maps at `path`; `plain` where no key on the way is an order to the merge."""
         for key in base:
             if key not in want:
-                self._gone(key, path)
+                self._gone((*path, key), plain and not _directive(key))
         for key, value in want.items():
             if key not in base:
-                self._new(key, value, path)
+                self._new(value, (*path, key), plain and not _directive(key))
                 continue
             old = base[key]
             # Two maps are looked through once: where nothing differs in them, nothing is found.
             if isinstance(old, dict) and isinstance(value, dict):
                 if old is not value:
-                    self.maps(old, value, (*path, key))
+                    self.maps(old, value, (*path, key), plain and not _directive(key))
             elif not same(old, value):
-                self._changed(old, value, (*path, key))
+                self._changed(old, value, (*path, key), plain and not _directive(key))
 
-    def _gone(self, key: str, path: Steps) -> None:
-        if any(map(_directive, (*path, key))):
-            self._one("remove", (*path, key))
+    def _gone(self, where: Steps, plain: bool) -> None:
+        if plain:
+            self._say(where, None)
         else:
-            self._say((*path, key), None)
+            self._one("remove", where)
 
-    def _new(self, key: str, value: Any, path: Steps) -> None:
-        where = (*path, key)
-        if self._sayable(where, value):
+    def _new(self, value: Any, where: Steps, plain: bool) -> None:
+        if plain and _mergeable(value, self.core):
             self._say(where, value)
         else:
             self._one("add", where, value)
 
-    def _changed(self, old: Any, new: Any, where: Steps) -> None:
+    def _changed(self, old: Any, new: Any, where: Steps, plain: bool) -> None:
         if _maps_inside(old) and _maps_inside(new):
             self._list(old, new, where)
-        elif _sort(old) is _sort(new) and not _maps_inside(old) and self._sayable(where, new):
+        elif plain and _sort(old) is _sort(new) and not _maps_inside(old) and _mergeable(new, self.core):
             self._say(where, new)
         else:
             self._one("replace", where, new)
@@ -155,9 +157,6 @@ class _Found:
             self._one("replace", where, new)
         else:
             self.groups.append((where, operations))
-
-    def _sayable(self, where: Steps, value: Any) -> bool:
-        return not any(map(_directive, where)) and _mergeable(value, self.core)
 
     def _say(self, where: Steps, value: Any) -> None:
         node = self.merge
@@ -296,11 +295,13 @@ def _operation(verb: str, where: Steps, *value: Any) -> Operation:
 
 def _maps_inside(value: Any) -> bool:
     """A list of maps and nothing else."""
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, _LISTS) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
 def _mergeable(value: Any, core: bool) -> bool:
     """True when a merge patch brings in `value` as it stands: no null in maps, no directives, no list of core kinds."""
+    if type(value) is str:
+        return True
     if isinstance(value, dict):
         return all(not _directive(key) and _mergeable(item, core) for key, item in value.items())
     if isinstance(value, list | tuple):
@@ -321,6 +322,8 @@ def _directive(step: str | int) -> bool:
 
 def _sort(value: Any) -> type:
     """Its type, as JSON tells types apart."""
+    if type(value) is str:
+        return str
     if isinstance(value, dict):
         return dict
     if isinstance(value, list | tuple):

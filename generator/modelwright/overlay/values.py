@@ -52,7 +52,10 @@ def exact(value: Any) -> bool:
     if sort is str:
         return True
     if sort is dict or isinstance(value, Mapping):
-        return all(map(exact, value.values()))
+        for item in value.values():  # noqa: SIM110  twice as fast as all() of a generator, and this is the hot path
+            if type(item) is not str and not exact(item):
+                return False
+        return True
     if sort is list or isinstance(value, list | tuple):
         return all(map(exact, value))
     return not isinstance(value, int) or -EXACT <= value <= EXACT

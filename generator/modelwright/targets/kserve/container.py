@@ -15,6 +15,8 @@ from modelwright.resolve.workspace import Cluster, Environment
 PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
 VOLUMES = {"pvc": ("persistentVolumeClaim", "claimName"), "configMap": ("configMap", "name"), "secret": ("secret", "secretName")}
 """Blueprint word -> the volume source of a pod, and the field of it that names the object."""
+REFERENCES = {"secret": "secretKeyRef", "configMap": "configMapKeyRef"}
+"""Word of a variable -> where Kubernetes takes its value from."""
 POD_WORDS = ("labels", "annotations")
 
 
@@ -102,8 +104,8 @@ def _env(words: Mapping[str, Any], at: Path) -> list[Any] | None:
 
 def _variable(name: str, value: Any, where: Path) -> dict[str, Any]:
     named = {"name": Derived(name, (where,))}
-    for word, reference in (("secret", "secretKeyRef"), ("configMap", "configMapKeyRef")):
-        if isinstance(value.get(word), Mapping):
+    for word, reference in REFERENCES.items():
+        if word in value and isinstance(value[word], Mapping):
             return {**named, "valueFrom": {reference: Derived(dict(value[word]), ((*where, word),))}}
     if "field" in value:
         return {**named, "valueFrom": {"fieldRef": {"fieldPath": Derived(value["field"], ((*where, "field"),))}}}
