@@ -38,20 +38,34 @@ def table(plan: Plan, here: Path) -> Table:
     write(workspace, plan.models)
     cold = median([modelwright.cold(workspace) for _ in range(plan.repeat)])
     again = median([modelwright.compiled(workspace) for _ in range(plan.repeat)])
+    least = floor.written(workspace / "overlays", here / "floor")
     rows = [
         ("modelwright compile", cold),
         ("modelwright compile, nothing changed", again),
-        ("only writing the files that it wrote, one process", floor.written(workspace / "overlays", here / "floor")),
+        ("only writing the files that it wrote, one process", least),
     ]
     for label, schemas in kubeconform.columns(here, kustomize.KINDS, plan.crds):
         for way, usage in kustomize.ways(tools, workspace, schemas, plan.serial):
             rows.append((f"kustomize + kubeconform, {label} schemas, {way}", usage))
     try:
-        rows += _kapitan(plan, tools, workspace, here, notes)
+        measured = list(_kapitan(plan, tools, workspace, here, notes))
+        rows += measured
+        notes.append(_bound(measured[0][1], cold, least))
     except subprocess.CalledProcessError as failed:
         notes.append(f"Kapitan is not measured: {' '.join(failed.cmd)} failed")
     lines = tuple((label, *_figures(usage, cold)) for label, usage in rows)
     return Table(f"{plan.models:,} models in {len(ENVIRONMENTS)} environments", COLUMNS, lines, tuple(notes))
+
+
+def _bound(kapitan: Usage, cold: Usage, least: Usage) -> str:
+    """How far we may get, and what the time goes into."""
+    each = cold.cpu - least.cpu
+    return (
+        f"Of modelwright's {seconds(cold.cpu)} of CPU, {seconds(least.cpu)} are what merely writing its files takes, one after "
+        f"the other; {seconds(max(each, 0))} are spent on expanding, computing patches and judging, spread over all CPUs. Kapitan "
+        f"without flags takes {ratio(kapitan.wall / cold.wall)} times our wall time, and "
+        f"{ratio(kapitan.wall / least.wall)} times that of writing the same files alone."
+    )
 
 
 def _figures(usage: Usage, base: Usage) -> tuple[str, ...]:
