@@ -169,8 +169,8 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data)
-    unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    told = {f.path for f in found if f.path != ("metadata",)}
     for broken in findings(data, api_version, kind, schema.custom, known, old):
         # What does not fit the schema is told; what rules make of it would be the same defect again.
-        if not any(broken.path[: len(path)] == path for path in unfit_paths):
+        if not (told and any(broken.path[:length] in told for length in range(1, len(broken.path) + 1))):
             yield broken
