@@ -291,6 +291,8 @@ def has(value: Any, needs: Needs) -> bool:
     for keys in needs:
         inner = value
         for key in keys:
+            if type(inner) is list and key in inner:
+                break  # `'a' in self.list`
             if type(inner) is not dict or key not in inner:
                 return False
             inner = inner[key]
@@ -362,7 +364,8 @@ def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
         return item if type(item) is str else json.dumps(item, sort_keys=True, default=str)
     if not isinstance(item, dict):
         return None
-    found = tuple(item.get(key, default) for key, default in keys)
+    # An empty text is as good as none where there is a default.
+    found = tuple(item.get(key, default) or (item.get(key) if default is _ABSENT else default) for key, default in keys)
     if _ABSENT in found:
         return None
     return tuple((type(each).__name__, each) if not isinstance(each, (dict, list)) else repr(each) for each in found)

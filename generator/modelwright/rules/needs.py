@@ -111,9 +111,13 @@ def _mentioned(node: Node) -> Iterator[Keys]:
         yield from _mentioned(part)
 
 
+_TYPES = frozenset(["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"])
+"""Names of the language, as in `type(self) == int`."""
+
+
 def names(node: Node, hidden: frozenset[str] = frozenset()) -> Iterator[str]:
     """Variables that an expression reads, without those it makes itself."""
-    if isinstance(node, Name) and node.name not in hidden:
+    if isinstance(node, Name) and node.name not in hidden and node.name not in _TYPES:
         yield node.name
     if isinstance(node, Macro):
         yield from names(node.range, hidden)
