@@ -128,7 +128,7 @@ def deep(levels: int) -> dict[str, Any]:
 def test_a_hostile_object_takes_no_longer_than_its_size(data: dict[str, Any]) -> None:
     began = time.process_time()
     judge_document(data, RELEASE)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 15
 
 
 def test_what_would_cost_too_much_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
