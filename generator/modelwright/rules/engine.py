@@ -11,6 +11,7 @@ along which patterns), so that a type may hold itself.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from marshal import dumps
@@ -422,9 +423,8 @@ _SHORT, _SMALL = 128, 1024
 @lru_cache(maxsize=1)
 def packed() -> Mapping[str, Any]:
     """The packed file: see `pack`."""
-    from importlib.resources import files
-
-    data: Mapping[str, Any] = json.loads(files("modelwright.rules").joinpath("packed.json").read_text(encoding="utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), "packed.json"), encoding="utf-8") as file:
+        data: Mapping[str, Any] = json.load(file)
     return data
 
 
