@@ -112,7 +112,7 @@ def _mentioned(node: Node) -> Iterator[Keys]:
         yield from _mentioned(part)
 
 
-_TYPES = frozenset("bool bytes double int list map null_type string type uint".split())
+_TYPES = frozenset(["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"])
 """Names of the language, as in `type(self) == int`."""
 
 
