@@ -163,8 +163,7 @@ def grown(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 
 _NOT_GROWN = frozenset(
     # Written by the server, or dropped by it where they are not switched on, with all that is in them.
-    "apiVersion kind metadata status managedFields creationTimestamp deletionTimestamp "
-    "image fileKeyRef clusterTrustBundle podCertificate restartPolicyRules hostnameOverride".split()
+    ["apiVersion", "kind", "metadata", "status", "managedFields", "creationTimestamp", "deletionTimestamp", "image", "fileKeyRef", "clusterTrustBundle", "podCertificate", "restartPolicyRules", "hostnameOverride"]
 )
 
 

@@ -6,10 +6,11 @@ import copy
 import random
 from typing import Any
 
-from modelwright.judge import judge_document
 from tests.judge.drawn_core import RELEASE, difference, explained, ours, places, sound
 from tests.judge.recorded_core import answer, applied, rows
 from tests.rules.table import cases
+
+from modelwright.judge import judge_document
 
 _ODD: tuple[Any, ...] = ("text", "", 1, -1.5, True, [], ["text"], [{}], [[1]], {}, {"a": 1}, {"a": {}}, None)
 

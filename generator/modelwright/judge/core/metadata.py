@@ -15,18 +15,18 @@ from modelwright.rules.check import Row, Run
 _OWN_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
 _ANY_FINALIZER = frozenset(
-    "PodDisruptionBudget CustomResourceDefinition ValidatingWebhookConfiguration MutatingWebhookConfiguration "
-    "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding APIService Lease".split()
+    ["PodDisruptionBudget", "CustomResourceDefinition", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "APIService", "Lease"]
 )
 """Kinds whose finalizers need no domain."""
 
 
 def owners(value: Any, run: Run) -> Iterator[Row]:
     """`ownerReferences` of an object's own metadata; templates may say what they like."""
-    if value is not run.object.get("metadata") or not isinstance(value.get("ownerReferences"), list):
+    if value is not run.object.get("metadata") or not isinstance(value, dict):
         return
+    listed = value.get("ownerReferences")
     controllers = 0
-    for index, owner in enumerate(value["ownerReferences"]):
+    for index, owner in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(owner, dict):
             continue
         here = ("ownerReferences", index)
@@ -44,9 +44,10 @@ def owners(value: Any, run: Run) -> Iterator[Row]:
 
 def finalizers(value: Any, run: Run) -> Iterator[Row]:
     """`finalizers` of an object's own metadata."""
-    if value is not run.object.get("metadata") or not isinstance(value.get("finalizers"), list):
+    if value is not run.object.get("metadata") or not isinstance(value, dict):
         return
-    for index, name in enumerate(value["finalizers"]):
+    listed = value.get("finalizers")
+    for index, name in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(name, str):
             continue
         said = key_advice(name)

@@ -24,7 +24,7 @@ _OF_FILES = "metadata.name metadata.namespace metadata.labels metadata.annotatio
 # What the server can convert at all, and so says something else about.
 _AMOUNTS = tuple(f"{kind}.{name}" for kind in ("limits", "requests") for name in ("cpu", "memory", "ephemeral-storage"))
 _PAGES = ("limits.hugepages-", "requests.hugepages-")
-_DIVISORS = frozenset("1 1k 1M 1G 1T 1P 1E 1Ki 1Mi 1Gi 1Ti 1Pi 1Ei".split())
+_DIVISORS = frozenset(["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"])
 
 
 def _containers(spec: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
@@ -66,8 +66,8 @@ def _volumes(spec: Mapping[str, Any], run: Run) -> dict[str, Any]:
         if isinstance(volume, dict) and isinstance(volume.get("name"), str):
             found[volume["name"]] = volume
     if run.kind == "StatefulSet":
-        spec = run.object.get("spec")
-        claims = spec.get("volumeClaimTemplates") if isinstance(spec, dict) else None
+        whole = run.object.get("spec")
+        claims = whole.get("volumeClaimTemplates") if isinstance(whole, dict) else None
         for claim in claims if isinstance(claims, list) else ():
             metadata = claim.get("metadata") if isinstance(claim, dict) else None
             if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):

@@ -17,10 +17,9 @@ from modelwright.quantities import amount
 from modelwright.rules.check import Row, Run
 
 _COUNTS = frozenset(
-    "pods resourcequotas services replicationcontrollers secrets configmaps persistentvolumeclaims services.nodeports "
-    "services.loadbalancers".split()
+    ["pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports", "services.loadbalancers"]
 )
-_POD_AMOUNTS = frozenset("cpu memory limits.cpu limits.memory requests.cpu requests.memory".split())
+_POD_AMOUNTS = frozenset(["cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"])
 _STORAGE = frozenset({"ephemeral-storage", "requests.ephemeral-storage", "limits.ephemeral-storage", "requests.storage"})
 _COUNTED = _COUNTS | _POD_AMOUNTS | _STORAGE
 _PAGES = ("hugepages-", "requests.hugepages-")

@@ -21,13 +21,14 @@ _SOURCES = {
 
 def metric(value: Any, run: Run) -> Iterator[Row]:
     """A metric: the block that its type names, and no other."""
-    wanted = _SOURCES.get(value.get("type")) if isinstance(value, dict) and isinstance(value.get("type"), str) else None
+    kind = value.get("type") if isinstance(value, dict) else None
+    wanted = _SOURCES.get(kind) if isinstance(kind, str) else None
     if wanted is None:
         return
     if wanted not in value:
-        yield (wanted,), f"`type: {value['type']}` needs `{wanted}`", ""
+        yield (wanted,), f"`type: {kind}` needs `{wanted}`", ""
         return
     for word in _SOURCES.values():
         if word != wanted and word in value:
-            yield (word,), f"`type: {value['type']}` takes no `{word}`", "write it as a metric of its own"
+            yield (word,), f"`type: {kind}` takes no `{word}`", "write it as a metric of its own"
             return

@@ -10,13 +10,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modelwright.judge.names import key_advice, value_advice
+from modelwright.model import Path
 from modelwright.rules.check import Row, Run
 
 _WITH_VALUES, _WITHOUT = ("In", "NotIn"), ("Exists", "DoesNotExist")
 
 
+_Found = Iterator[tuple[Path, str, str]]
+
+
 def labels(value: Any, run: Run) -> Iterator[Row]:
     """A map of labels, such as `nodeSelector`."""
+    yield from _labels(value)
+
+
+def _labels(value: Any) -> _Found:
     if isinstance(value, dict):
         for key, text in value.items():
             said = key_advice(key) if isinstance(key, str) else ""
@@ -31,7 +39,7 @@ def selector(value: Any, run: Run) -> Iterator[Row]:
     """A `LabelSelector`."""
     if not isinstance(value, dict):
         return
-    for path, message, hint in _labels(value.get("matchLabels"), run):
+    for path, message, hint in _labels(value.get("matchLabels")):
         yield ("matchLabels", *path), message, hint
     expressions = value.get("matchExpressions")
     for index, each in enumerate(expressions if isinstance(expressions, list) else ()):
@@ -40,12 +48,7 @@ def selector(value: Any, run: Run) -> Iterator[Row]:
                 yield ("matchExpressions", index, *path), message, hint
 
 
-def _labels(value: Any, run: Run) -> Iterator[tuple[tuple[Any, ...], str, str]]:
-    for path, message, hint in labels(value, run):  # type: ignore[misc]
-        yield path, message, hint
-
-
-def _expression(each: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], str, str]]:
+def _expression(each: Mapping[str, Any]) -> _Found:
     operator, values, key = each.get("operator"), each.get("values"), each.get("key")
     values = values if isinstance(values, list) else []
     if operator in _WITH_VALUES and not values:
@@ -75,7 +78,7 @@ def of_workload(value: Any, run: Run) -> Iterator[Row]:
     if next(selector(chosen, run), None) is not None:
         return  # said as such
     found = _template_labels(value)
-    if next(labels(found, run), None) is not None:
+    if next(_labels(found), None) is not None:
         return  # labels that cannot be are told where they are
     missed = _missed(wanted if isinstance(wanted, dict) else {}, expressions, found)
     if missed:
@@ -117,7 +120,7 @@ def of_controller(value: Any, run: Run) -> Iterator[Row]:
     wanted = value.get("selector") or found
     if not wanted:
         yield ("selector",), "the selector is empty", "name the labels of the template"
-    elif isinstance(wanted, dict) and next(labels(wanted, run), None) is None:
+    elif isinstance(wanted, dict) and next(_labels(wanted), None) is None:
         missed = _missed(wanted, (), found)
         if missed:
             yield ("template", "metadata", "labels"), f"the selector does not match its own pods: {missed}", ""

@@ -12,8 +12,7 @@ from typing import Any
 from modelwright.rules.check import Row, Run
 
 _NOT_SOURCES = frozenset(
-    "accessModes capacity claimRef mountOptions nodeAffinity persistentVolumeReclaimPolicy storageClassName "
-    "volumeAttributesClassName volumeMode".split()
+    ["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName", "volumeAttributesClassName", "volumeMode"]
 )
 
 
