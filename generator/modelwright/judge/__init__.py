@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
+from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.modelmesh import EFFECTS as MODELMESH_EFFECTS
 from modelwright.judge.modelmesh import notes as modelmesh_notes
 from modelwright.judge.names import Note
@@ -69,7 +70,7 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
 def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -> Problem:
     code, path, message, hint = note
     effect: Effect = "rejected"
-    if code == "MW505":
+    if code in ("MW140", "MW505"):
         effect = "risk"
     elif code in MODELMESH_EFFECTS:
         effect = MODELMESH_EFFECTS[code]
@@ -123,10 +124,11 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
         return
     schema = known.schema(api_version, kind)
     if schema is None:
-        from modelwright.judge.unserved import unserved
+        from modelwright.judge.lifecycle import unserved
 
         yield unserved(known, api_version, kind)
         return
+    yield from deprecation(known, api_version, kind)
     yield from _object_notes(data, known, schema, api_version, kind)
 
 

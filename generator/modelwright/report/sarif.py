@@ -129,7 +129,11 @@ def _location(mark: Mark | None, frame: Frame) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    address = quote(path.encode("utf-8", "surrogateescape"), safe="/~!$&'()*+,;=@")
+    try:
+        name = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        name = path.encode("utf-8", "surrogatepass")  # no name of a file, but no reason to fail
+    address = quote(name, safe="/~!$&'()*+,;=@")
     if path.startswith("/"):
         return {"uri": f"file://{address}"}
     return {"uri": address, "uriBaseId": "%SRCROOT%"}
