@@ -146,7 +146,18 @@ def show(
 
         frame = Frame(suppressed, _in_repository(Path(root)), files, FAILING[fail_on], lines or {})
         shown = import_module(f"modelwright.report.{form}").render(found, texts, frame)
-    click.echo(shown, nl=False, color=True)
+    _print(shown)
+
+
+def _print(text: str) -> None:
+    """Text to stdout. A reader that goes away has seen enough, and the exit code tells the rest."""
+    try:
+        click.echo(text, nl=False, color=True)
+    except BrokenPipeError:
+        # Python would try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        misuse(f"the report cannot be written: {error.strerror}")
 
 
 def _in_repository(root: Path) -> Callable[[str], str]:
@@ -165,7 +176,7 @@ def _in_repository(root: Path) -> Callable[[str], str]:
 
 
 def _color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def exit_code(problems: Iterable[Problem], fail_on: str) -> int:

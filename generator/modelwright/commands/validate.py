@@ -169,11 +169,15 @@ def _judged(paths: Sequence[str], settings: Settings, builder: Builder | None, n
             if piece.line == 1 and not result.counts.others:
                 names.append(piece.name)
             yield result
+            if result.full:
+                return
 
     folders = replace(settings, others=True)
     done: set[str] = set()
     for path in paths:
         if path == "-":
+            if sys.stdin is None:
+                misuse("standard input is closed")
             yield from judged(inputs.stdin(sys.stdin.buffer), settings)
             continue
         if os.path.isdir(path):

@@ -30,7 +30,7 @@ BLUEPRINTS = "modelwright/"
 KUSTOMIZE = "kustomize.config.k8s.io/"
 
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-_SAYS_KIND = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind)[\"']?[ \t]*:", re.MULTILINE)
+_SAYS_KIND = re.compile(r"(?:^|[{,])[ \t]*[\"']?(?:apiVersion|kind)[\"']?[ \t]*:", re.MULTILINE)
 _NOTHING = re.compile(r"(?:---)?\s*+(?:#[^\n]*+\s*+)*+\Z")
 
 
@@ -77,6 +77,8 @@ class Judged:
     counts: Counts
     lines: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     """File -> line number -> text of the lines that problems are about, to be shown."""
+    full: bool = False
+    """Whether there was too much to tell: what follows in the same file need not be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) 
     problems: list[Problem] = []
     lines: dict[int, str] = {}
     counts = Counts()
-    objects = False
+    objects = full = False
     for batch in _batches(text):
         part = _judge_batch(name, batch, settings)
         objects = objects or part.objects
@@ -133,10 +135,11 @@ def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) 
         if len(part.problems) > room:
             message = f"more than {MOST_TOLD} problems in one file: the rest of it was not judged"
             problems.append(Problem("MW131", message, _mark_of(problems[-1]), "mend these first"))
+            full = True
             break
     if settings.others and not objects and not counts.pipelines:
         return Judged(name, (), Counts(others=1))
-    return Judged(name, tuple(problems), counts, {name: lines} if lines else {})
+    return Judged(name, tuple(problems), counts, {name: lines} if lines else {}, full)
 
 
 def _mark_of(problem: Problem) -> Mark | None:
@@ -176,7 +179,8 @@ def _batches(text: str) -> Iterator[_Batch]:
         run = starts[index : index + BATCH]
         end = starts[index + BATCH] if index + BATCH < len(starts) else len(text)
         part = text[run[0] : end]
-        yield _Batch(part, line, tuple(start - run[0] for start in run))
+        if part.replace("---", "").strip():
+            yield _Batch(part, line, tuple(start - run[0] for start in run))
         line += part.count("\n")
 
 

@@ -168,6 +168,8 @@ def pieces(stream: BinaryIO, name: str) -> Iterator[Piece | Problem]:
             skipping, cut = True, len(data) - len(_BREAK)
         line += data.count(b"\n", 0, cut)
         data = data[cut:]
+        if read > MOST_BYTES and skipping:
+            return
         if read > MOST_BYTES:
             message = f"more than {MOST_BYTES // 1024**2} MiB: the rest was not judged"
             yield Problem("MW104", message, Mark(name, line, 1, line, 2), "split it into several files")
