@@ -107,6 +107,7 @@ def _release(asked: Mapping[str, str | None]) -> Release:
     """The release that options name; misuse where one is no version."""
     import re
 
+    from modelwright.judge.catalog import catalog
     from modelwright.judge.ir import OLDEST, order
 
     for option, version in asked.items():
@@ -114,9 +115,24 @@ def _release(asked: Mapping[str, str | None]) -> Release:
             misuse(f"{option} {version!r} is no version, such as 1.33")
     pipelines = asked["--kubeflow-pipelines"] or ""
     if pipelines and order(pipelines) < order(OLDEST):
-        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
+        _nearest("Kubeflow Pipelines", OLDEST, "oldest", pipelines)
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
-    return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
+    release = Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
+    if any(asked.values()):
+        known = catalog(release)
+        wanted = [("Kubernetes", known.minor, release.kubernetes)]
+        if release.open_data_hub:
+            wanted.append(("Open Data Hub", known.platform.release, release.open_data_hub))
+        else:
+            wanted.append(("KServe", known.platform.release, release.kserve))
+        for name, used, said in wanted:
+            if used and order(said) != order(used):
+                _nearest(name, used, "newest" if order(said) > order(used) else "oldest", said)
+    return release
+
+
+def _nearest(name: str, used: str, which: str, said: str) -> None:
+    click.echo(f"{name} {used} is the {which} release known: {said} is judged as that", err=True)
 
 
 def _of_workspace(
