@@ -75,7 +75,7 @@ def test_what_is_named_twice_is_judged_once() -> None:
         # A line of dashes inside a text is no new document.
         (GOOD + "data:\n  a: |\n    ---\n    b\ndta: 1\n", ["8:1 MW501"]),
         ("%YAML 1.1\n---\n" + WRONG, ["6:1 MW501"]),
-        (GOOD + "...\n---\n" + WRONG, ["8:1 MW501"]),
+        (GOOD + "...\n---\n" + WRONG, ["9:1 MW501"]),
         ('{"apiVersion": "v1", "kind": "ConfigMap",\n\t"metadata": {"name": "a"},\n\t"dta": {}}', ["3:2 MW501"]),
         ('{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "imag": "x"}]}, "metadata": {"name": "a"}}', ["1:75 MW501"]),
     ],

@@ -85,12 +85,12 @@ def command(
         "--open-data-hub": open_data_hub,
         "--kubeflow-pipelines": kubeflow_pipelines,
     }
+    said = [option for option, version in asked.items() if version]
+    if cluster and said:
+        misuse(f"--cluster names the versions, so {said[0]} cannot")
     release = _release(asked)
     own, head, texts, unfit = None, None, dict[str, str](), tuple[Problem, ...]()
     if cluster:
-        said = [option for option, version in asked.items() if version]
-        if said:
-            misuse(f"--cluster names the versions, so {said[0]} cannot")
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
     settings = Settings(release, own, head, strict, skip_others)
     names: list[str] = []
