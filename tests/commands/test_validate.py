@@ -69,7 +69,7 @@ def test_what_is_named_twice_is_judged_once() -> None:
         # Empty documents are none.
         ("---\n# nothing\n---\n" + WRONG + "---\nnull\n", ["7:1 MW501"]),
         # What is broken leaves the rest as it is.
-        ("a: [\n---\n" + WRONG + "---\n" + GOOD, ["1:4 MW102", "6:1 MW501"]),
+        ("a: [\n---\n" + WRONG + "---\n" + GOOD, ["2:1 MW102", "6:1 MW501"]),
         (WRONG + "---\nb: @x\n---\n" + WRONG, ["4:1 MW501", "6:4 MW102", "11:1 MW501"]),
         (GOOD + "--- {apiVersion: v1, kind: Pod}\n--- # comment\n" + WRONG, ["4:5 MW508", "9:1 MW501"]),
         # A line of dashes inside a text is no new document.
@@ -184,33 +184,69 @@ spec:
 }
 
 
+LOOSE = "loose/x.yaml:4:1 MW501"
+SAID = "not judged, as no kustomization names them: overlays/prod/stray.yaml\nbuilt: overlays/prod\n"
+
+
+def test_folders_with_a_kustomization_are_built_and_told_where_it_was_written() -> None:
+    write(KUSTOMIZE)
+    code, found, err = validate(".")
+    assert code == 1 and err == SAID
+    assert found == ["base/deployment.yaml:9:49 MW501", LOOSE, "overlays/prod/replicas.yaml:4:18 MW502"]
+
+
 @pytest.mark.parametrize("version", ["5.4", "5.8"])
-def test_folders_with_a_kustomization_are_built_and_told_where_it_was_written(version: str) -> None:
+def test_an_installed_kustomize_builds_them_too(version: str) -> None:
     write(KUSTOMIZE)
     code, found, err = validate("--kustomize", str(tools.kustomize(version)), ".")
-    assert code == 1
-    assert found == ["base/deployment.yaml:9:49 MW501", "loose/x.yaml:4:1 MW501", "overlays/prod/kustomization.yaml:1:1 MW502"]
-    assert err == "built: overlays/prod\nnot judged, as no kustomization names them: overlays/prod/stray.yaml\n"
+    assert code == 1 and err == SAID
+    # It does not say that a patch was at work.
+    assert found == ["base/deployment.yaml:9:49 MW501", LOOSE, "overlays/prod/kustomization.yaml:1:1 MW502"]
 
 
-def test_without_it_files_are_judged_by_themselves_but_not_patches() -> None:
+def test_a_base_is_found_from_inside_an_overlay() -> None:
     write(KUSTOMIZE)
-    assert validate(".")[1] == ["base/deployment.yaml:9:49 MW501", "loose/x.yaml:4:1 MW501", "overlays/prod/stray.yaml:4:1 MW501"]
-    code, found, err = validate("overlays/prod/replicas.yaml", "base/config.yaml")
-    assert (code, found) == (0, [])
-    assert err == "not judged, as overlays/prod/kustomization.yaml uses it as no manifest of its own: overlays/prod/replicas.yaml\n1 manifest judged\n"
+    Path(".git").mkdir()
+    os.chdir("overlays/prod")
+    code, found, err = validate(".")
+    assert code == 1 and err == "not judged, as no kustomization names them: stray.yaml\nbuilt: .\n"
+    assert found == ["../../base/deployment.yaml:9:49 MW501", "replicas.yaml:4:18 MW502"]
+
+
+def test_nothing_outside_the_repository_is_read() -> None:
+    write({**KUSTOMIZE, "repo/k/kustomization.yaml": "resources: [../../base, ../link]\n"})
+    Path("repo/.git").mkdir()
+    Path("repo/link").symlink_to("../base")
+    code, out, _ = run("validate", "repo")
+    assert code == 1 and "is outside the tree" in out
+
+
+@pytest.mark.parametrize("file", ["overlays/prod/replicas.yaml", "overlays/prod/kustomization.yaml"])
+def test_a_patch_that_is_named_is_judged_in_what_it_makes(file: str) -> None:
+    write(KUSTOMIZE)
+    code, found, err = validate(file, "overlays/prod/replicas.yaml", "base/config.yaml")
+    assert (code, err) == (1, "built: overlays/prod\n")
+    assert found == ["base/deployment.yaml:9:49 MW501", "overlays/prod/replicas.yaml:4:18 MW502"]
+
+
+def test_a_component_is_built_only_where_it_is_used() -> None:
+    write({"c/kustomization.yaml": "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\npatches: [{path: p.yaml}]\n", "c/p.yaml": "kind: Pod\n"})
+    assert validate(".") == (0, [], "not built, as nothing here uses these components: c\n0 manifests judged\n")
+    assert validate("c/p.yaml") == (0, [], "not built, as only what uses these components can be: c\n0 manifests judged\n")
 
 
 def test_a_folder_that_does_not_build_is_one_problem() -> None:
     write({**KUSTOMIZE, "base/kustomization.yaml": "resources: [gone.yaml]\n"})
-    code, found, _ = validate("--kustomize", str(tools.kustomize("5.8")), ".")
-    assert code == 1 and found == ["loose/x.yaml:4:1 MW501", "overlays/prod/kustomization.yaml:1:1 MW130"]
+    assert validate(".")[1] == ["base/kustomization.yaml:1:13 MW463", LOOSE]
+    found = validate("--kustomize", str(tools.kustomize("5.8")), ".")[1]
+    assert found == [LOOSE, "overlays/prod/kustomization.yaml:1:1 MW130"]
 
 
 def test_no_network_is_used() -> None:
     write({"k/kustomization.yaml": "resources: ['https://127.0.0.1:1/x.yaml', 'https://example.com/a/b.git?ref=v1']\n"})
-    code, out, _ = run("validate", "--kustomize", str(tools.kustomize("5.8")), ".")
-    assert code == 1 and out.count("MW130") == 1
+    for words, mw in (((), "MW466"), (("--kustomize", str(tools.kustomize("5.8"))), "MW130")):
+        code, out, _ = run("validate", *words, ".")
+        assert code == 1 and out.count(" MW") == out.count(mw) == 1
 
 
 def test_a_builder_that_is_not_there_is_misuse() -> None:

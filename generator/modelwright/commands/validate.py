@@ -18,9 +18,8 @@ from modelwright.problems import Problem
 if TYPE_CHECKING:
     from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
-    from modelwright.load.built import Builder
-    from modelwright.load.inputs import Piece
-    from modelwright.load.kustomizations import Kustomization
+    from modelwright.load.inputs import Found, Piece
+    from modelwright.load.kustomizations import Kustomization, Plan
 
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
@@ -49,7 +48,7 @@ Examples:
 @click.option(
     "--kubeflow-pipelines", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known."
 )
-@click.option("--kustomize", metavar="PROGRAM", help="Build folders that have a kustomization by this program, without network.")
+@click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @report_options
@@ -71,8 +70,8 @@ def command(
     """Judge manifests as the API server would: files, folders, or `-` for standard input.
 
     Of a folder, YAML and JSON files at any depth are judged, but for names that start with a dot and files that hold no
-    Kubernetes object. Compiled pipelines, as kfp writes them, are judged too. With --kustomize, folders that have a
-    kustomization are built, each as part of what uses it.
+    Kubernetes object. Folders that have a kustomization are built, each as part of what uses it. Compiled pipelines, as kfp
+    writes them, are judged too.
 
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
@@ -94,7 +93,7 @@ def command(
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
     settings = Settings(release, own, head, strict, skip_others)
     names: list[str] = []
-    verdict = gather(_judged(_existing(paths), settings, _builder(kustomize), names))
+    verdict = gather(_judged(_existing(paths), settings, _program(kustomize), names))
     left, hidden = suppress(unfit, texts, head)
     problems = (*left, *verdict.problems)
     hidden += verdict.counts.suppressed
@@ -168,7 +167,7 @@ def _existing(paths: Sequence[str]) -> list[str]:
     return list({path if path == "-" else os.path.abspath(path): path for path in paths}.values())
 
 
-def _judged(paths: Sequence[str], settings: Settings, builder: Builder | None, names: list[str]) -> Iterator[Judged]:
+def _judged(paths: Sequence[str], settings: Settings, program: str | None, names: list[str]) -> Iterator[Judged]:
     """Everything that paths name, judged piece by piece. Names of files are added to `names`."""
     from dataclasses import replace
 
@@ -189,23 +188,28 @@ def _judged(paths: Sequence[str], settings: Settings, builder: Builder | None, n
                 return
 
     folders = replace(settings, others=True)
-    done: set[str] = set()
+    done, built = set[str](), set[str]()
     for path in paths:
         if path == "-":
             if sys.stdin is None:
                 misuse("standard input is closed")
             yield from judged(inputs.stdin(sys.stdin.buffer), settings)
             continue
+        loose: Sequence[str] = (path,)
         if os.path.isdir(path):
             found = inputs.walk(os.path.normpath(path))
             yield from map(_refused, found.problems)
             loose = found.files
             if found.folders:
-                heads = [_kustomization(folder, (*found.files, *found.folders)) for folder in found.folders]
-                loose, built = _planned(heads, found.files, builder, settings)
-                yield from built
-        else:
-            loose = () if _of_kustomization(path) else (path,)
+                planned = _planned(found)
+                loose = planned.loose
+                yield from _built(planned.build, found, program, settings)
+        elif os.path.isfile(path):
+            whose = _whose(path)
+            if whose is not None:
+                loose = ()
+                yield from _built([whose.folder] if whose.folder not in built else [], inputs.Found(), program, settings)
+                built.add(whose.folder)
         for file in loose:
             if os.path.abspath(file) not in done:
                 done.add(os.path.abspath(file))
@@ -218,51 +222,55 @@ def _refused(problem: Problem) -> Judged:
     return Judged(problem.place.file if problem.place else "", (problem,), Counts())
 
 
-def _planned(
-    heads: Sequence[Kustomization], files: tuple[str, ...], builder: Builder | None, settings: Settings
-) -> tuple[tuple[str, ...], Iterator[Judged]]:
-    """Of files among which kustomize has a say: those to judge by themselves, and the folders that are built, judged."""
+def _planned(found: Found) -> Plan:
+    """Which folders are built, and which files are judged by themselves; what is neither is said."""
     from modelwright.load.kustomizations import plan
 
-    if builder is None:
-        patches = frozenset().union(*(each.inputs for each in heads))
-        return tuple(file for file in files if file not in patches), iter(())
-    planned = plan(heads, files)
-    _say("built", planned.build)
+    known = (*found.files, *found.folders)
+    planned = plan([_kustomization(folder, known) for folder in found.folders], found.files)
     _say("not built, as nothing here uses these components", planned.unused)
     _say("not judged, as no kustomization names them", planned.unnamed)
-    return planned.loose, _built(planned.build, files, builder, settings)
+    return planned
 
 
-def _built(folders: Sequence[str], files: Sequence[str], builder: Builder, settings: Settings) -> Iterator[Judged]:
+def _built(folders: Sequence[str], found: Found, program: str | None, settings: Settings) -> Iterator[Judged]:
+    """Folders built by ourselves, or by a program, and judged."""
     from modelwright.judge.built import judge_built
     from modelwright.load import inputs
-    from modelwright.load.built import head
+    from modelwright.load.built import by_program, ours
 
     @cache
     def texts() -> Mapping[str, str]:
-        return inputs.texts(files)
+        patches = frozenset().union(*(_kustomization(folder, found.files).inputs for folder in found.folders))
+        return inputs.texts([file for file in found.files if file not in patches])
 
+    builder = by_program(program, os.environ, texts) if program else ours
+    components = [folder for folder in folders if _kustomization(folder, ()).component]
+    _say("not built, as only what uses these components can be", components)
+    folders = [folder for folder in folders if folder not in components]
+    _say("built", folders)
     for folder in folders:
-        built = builder(folder)
-        yield from map(_refused, built.problems)
-        yield judge_built(head(folder), built.documents, settings, texts)
+        yield judge_built(builder(folder), settings)
 
 
-def _of_kustomization(file: str) -> bool:
-    """Whether a file that somebody named is a kustomization's input, such as a patch, and so no manifest: said then."""
+def _whose(file: str) -> Kustomization | None:
+    """The kustomization behind a file that somebody named, where that is no manifest of its own: it is one itself, or a
+    patch or the like of one near."""
     from modelwright.load.built import head
+    from modelwright.load.inputs import KUSTOMIZATIONS
 
     file = os.path.normpath(file)
     folder = os.path.dirname(file) or "."
+    own = os.path.basename(file) in KUSTOMIZATIONS
     for _ in range(DEEPEST_PATCH):
-        if os.path.isfile(head(folder)) and file in _kustomization(folder, (file,)).inputs:
-            _say(f"not judged, as {head(folder)} uses it as no manifest of its own", (file,))
-            return True
+        if own or os.path.isfile(head(folder)):
+            found = _kustomization(folder, (file,))
+            if own or file in found.inputs:
+                return found
         if folder in (".", "/"):
             break
         folder = os.path.dirname(folder) or "."
-    return False
+    return None
 
 
 def _kustomization(folder: str, known: Sequence[str]) -> Kustomization:
@@ -276,18 +284,16 @@ def _kustomization(folder: str, known: Sequence[str]) -> Kustomization:
     return kustomization(folder, documents[0] if documents else None, known)
 
 
-def _builder(program: str | None) -> Builder | None:
-    """What builds folders; None where their files are judged by themselves. Misuse where there is no such program."""
-    if program is None:
-        return None
+def _program(name: str | None) -> str | None:
+    """The program that builds folders, if it is not ourselves; misuse where there is no such."""
     from shutil import which
 
-    from modelwright.load.built import by_program
-
-    found = which(program)
+    if name is None:
+        return None
+    found = which(name)
     if found is None:
-        misuse(f"--kustomize: there is no program {program!r}")
-    return by_program(found, os.environ)
+        misuse(f"--kustomize: there is no program {name!r}")
+    return found
 
 
 def _say(what: str, names: Sequence[str]) -> None:

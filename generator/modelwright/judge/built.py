@@ -3,46 +3,44 @@ folder's kustomization."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from modelwright.judge.file import Counts, Judged, Settings, keep_lines
-from modelwright.model import Manifest, Mark, Path, Place
+from modelwright.load.built import Built
+from modelwright.model import Mark, Path, Place
 from modelwright.problems import Problem
 
 Name = tuple[str, str]
 """Kind and name."""
 
 
-def judge_built(head: str, documents: Sequence[Any], settings: Settings, texts: Callable[[], Mapping[str, str]]) -> Judged:
-    """What is wrong with the objects that the folder of file `head` builds to.
-
-    `texts` are the files it may have been built from; they are read where something is wrong.
-    """
+def judge_built(built: Built, settings: Settings) -> Judged:
+    """What is wrong with a folder's objects, and with building them."""
     from modelwright.judge import judge
     from modelwright.suppress import suppress
 
-    manifests = [Manifest(data) for data in documents if isinstance(data, dict)]
-    problems: list[Problem] = []
-    for manifest in manifests:
+    problems = list(built.problems)
+    for manifest in built.manifests:
         for problem in judge([manifest], settings.release, own=settings.own):
             if settings.strict and problem.code == "MW505":
                 problem = replace(problem, level="error")
-            problems.append(replace(problem, related=(*problem.related, ("built here", Place(head)))))
-    counts = Counts(len(manifests))
+            place = manifest.origin(problem.path)
+            if place is not None:
+                place = replace(place, file=built.name(place.file), key=problem.code == "MW501")
+            problems.append(replace(problem, place=place))
+    counts = Counts(len(built.manifests))
     if not problems:
-        return Judged(head, (), counts)
-    sources = texts()
-    written = _written(sources)
-    by_name = {_name(manifest.data): manifest.data for manifest in manifests}
-    placed = [_placed(problem, head, written, by_name) for problem in problems]
+        return Judged(built.head, (), counts)
+    sources = built.texts()
+    placed = _placed(problems, built, sources)
     left, suppressed = suppress(_marked(placed, sources), sources, settings.head)
-    own = tuple(p for p in left if p.place is None or p.place.file in sources or p.place.file == head)
+    own = tuple(p for p in left if p.place is None or p.place.file in sources or p.place.file == built.head)
     lines: dict[str, dict[int, str]] = {}
     for file in {p.place.file for p in own if p.place} & set(sources):
         keep_lines(lines.setdefault(file, {}), [p for p in own if p.place and p.place.file == file], sources[file])
-    return Judged(head, own, counts + Counts(suppressed=suppressed), lines)
+    return Judged(built.head, own, counts + Counts(suppressed=suppressed), lines)
 
 
 def _name(data: Mapping[str, Any]) -> Name:
@@ -65,18 +63,26 @@ def _written(texts: Mapping[str, str]) -> Mapping[Name, tuple[Place, Mapping[str
     return {name: written for name, written in found.items() if name not in several}
 
 
-def _placed(
-    problem: Problem,
-    head: str,
-    written: Mapping[Name, tuple[Place, Mapping[str, Any]]],
-    built: Mapping[Name, Mapping[str, Any]],
-) -> Problem:
-    name = (problem.resource.kind, problem.resource.name) if problem.resource else ("", "")
-    place, data = written.get(name, (None, {}))
-    if place is not None and _at(data, problem.path) == _at(built.get(name, {}), problem.path):
-        return replace(problem, place=replace(place, path=problem.path, key=problem.code == "MW501"))
-    what = " ".join(filter(None, name))
-    return replace(problem, place=Place(head), message=f"{what}: {problem.message}" if what else problem.message)
+def _placed(problems: Sequence[Problem], built: Built, texts: Mapping[str, str]) -> list[Problem]:
+    """Problems whose place the builder did not know, where a file has the same value of an object of that name."""
+    if all(problem.place for problem in problems):
+        return list(problems)
+    written = _written(texts)
+    objects = {_name(manifest.data): manifest.data for manifest in built.manifests}
+    found = []
+    for problem in problems:
+        name = (problem.resource.kind, problem.resource.name) if problem.resource else ("", "")
+        place, data = written.get(name, (None, {}))
+        if problem.place is not None:
+            found.append(problem)
+        elif place is not None and _at(data, problem.path) == _at(objects.get(name, {}), problem.path):
+            where = replace(place, path=problem.path, key=problem.code == "MW501")
+            found.append(replace(problem, place=where, related=(*problem.related, ("built here", Place(built.head)))))
+        else:
+            what = " ".join(filter(None, name))
+            message = f"{what}: {problem.message}" if what else problem.message
+            found.append(replace(problem, place=Place(built.head), message=message))
+    return found
 
 
 def _at(data: Any, path: Path) -> Any:
