@@ -78,6 +78,11 @@ def test_what_is_named_twice_is_judged_once() -> None:
         (GOOD + "...\n---\n" + WRONG, ["9:1 MW501"]),
         ('{"apiVersion": "v1", "kind": "ConfigMap",\n\t"metadata": {"name": "a"},\n\t"dta": {}}', ["3:2 MW501"]),
         ('{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "imag": "x"}]}, "metadata": {"name": "a"}}', ["1:75 MW501"]),
+        # JSON that is no YAML: objects in a row, characters as two escapes, keys that end in a line break.
+        ('{"apiVersion": "v1", "kind": "Pod"} {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dta": 1}\n{"a"\n: 1}', ["1:1 MW508", "1:106 MW501", "2:1 MW508"]),
+        ('{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"},\n"data": {"a": "\\ud83d\\ude00"}, "dta": 1}', ["2:32 MW501"]),
+        ('{"apiVersion": "v1", "kind": "ConfigMap", "kind"\n: "ConfigMap", "metadata": {"name": "a"}}', ["1:1 MW103"]),
+        ('{"apiVersion": "v1"\n, "kind" : "Pod",}}', ["2:19 MW102"]),
     ],
 )
 def test_each_document_at_its_own_line(text: str, found: list[str]) -> None:

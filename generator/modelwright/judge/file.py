@@ -200,14 +200,36 @@ def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
     documents, wrong = read(batch.text, name)
     if wrong and not documents and len(batch.starts) > 1:
         parts = [_judge_batch(name, each, settings) for each in batch.each() if not _NOTHING.match(each.text)]
-        problems = tuple(problem for part in parts for problem in part.problems)
-        return _Part(problems, sum((part.counts for part in parts), Counts()), any(part.objects for part in parts))
+        return _joined(parts)
+    if not documents and batch.text.lstrip().startswith("{"):
+        parts = _judge_json(name, batch, settings)
+        if parts:
+            return _joined(parts)
     if not documents:
         return _told(name, batch, settings, list(wrong), 0, Counts(), bool(_SAYS_KIND.search(batch.text)))
     if any(map(is_pipeline, documents)) and not any(isinstance(each, dict) and "apiVersion" in each for each in documents):
         found = judge_pipeline(batch.text, name, settings.release.kubeflow_pipelines)[1]
         return _told(name, batch, settings, list(found), 0, Counts(pipelines=1), True)
     return _judge_documents(name, batch, documents, list(wrong), settings)
+
+
+def _joined(parts: Sequence[_Part]) -> _Part:
+    problems = tuple(problem for part in parts for problem in part.problems)
+    return _Part(problems, sum((part.counts for part in parts), Counts()), any(part.objects for part in parts))
+
+
+def _judge_json(name: str, batch: _Batch, settings: Settings) -> list[_Part]:
+    """What is no YAML, but JSON; nothing where it is neither."""
+    from modelwright.yamlio.jsontext import values
+
+    parts = []
+    for value in values(batch.text) or ():
+        # Its first line may hold others: they are blanks to it.
+        first = batch.text.rfind("\n", 0, value.start) + 1
+        alone = _Batch(" " * (value.start - first) + value.text, batch.line + batch.text.count("\n", 0, first), (0,))
+        twice = [Problem("MW103", f"`{key}` is said twice", Place(name), "keep one of the two") for key in value.twice]
+        parts.append(_judge_documents(name, alone, [value.data], twice, settings))
+    return parts
 
 
 def _judge_documents(
