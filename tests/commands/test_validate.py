@@ -237,7 +237,7 @@ def test_a_patch_that_is_named_is_judged_in_what_it_makes(file: str) -> None:
 def test_a_component_is_built_only_where_it_is_used() -> None:
     write({"c/kustomization.yaml": "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\npatches: [{path: p.yaml}]\n", "c/p.yaml": "kind: Pod\n"})
     assert validate(".") == (0, [], "not built, as nothing here uses these components: c\n0 manifests judged\n")
-    assert validate("c/p.yaml") == (0, [], "not built, as only what uses these components can be: c\n0 manifests judged\n")
+    assert validate("c/p.yaml") == (0, [], "not judged, as only what uses these components can be built: c\n0 manifests judged\n")
 
 
 def test_a_folder_that_does_not_build_is_one_problem() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import click
@@ -18,16 +18,13 @@ from modelwright.problems import Problem
 if TYPE_CHECKING:
     from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
-    from modelwright.load.inputs import Found, Piece
-    from modelwright.load.kustomizations import Kustomization, Plan
+    from modelwright.load.worklist import Work
 
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
 
 MOST_NAMED = 10
 """Folders or files named in one line."""
-DEEPEST_PATCH = 4
-"""So many folders up from a file its kustomization is looked for."""
 
 
 @click.command(
@@ -76,6 +73,7 @@ def command(
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
     from modelwright.judge.file import Settings, gather
+    from modelwright.load.worklist import work
     from modelwright.suppress import suppress
 
     asked = {
@@ -93,7 +91,10 @@ def command(
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
     settings = Settings(release, own, head, strict, skip_others)
     names: list[str] = []
-    verdict = gather(_judged(_existing(paths), settings, _program(kustomize), names))
+    if "-" in paths and sys.stdin is None:
+        misuse("standard input is closed")
+    stream = sys.stdin.buffer if "-" in paths else None
+    verdict = gather(_judged(work(_existing(paths), stream), settings, _program(kustomize), names))
     left, hidden = suppress(unfit, texts, head)
     problems = (*left, *verdict.problems)
     hidden += verdict.counts.suppressed
@@ -167,121 +168,37 @@ def _existing(paths: Sequence[str]) -> list[str]:
     return list({path if path == "-" else os.path.abspath(path): path for path in paths}.values())
 
 
-def _judged(paths: Sequence[str], settings: Settings, program: str | None, names: list[str]) -> Iterator[Judged]:
-    """Everything that paths name, judged piece by piece. Names of files are added to `names`."""
+def _judged(work: Iterable[Work], settings: Settings, program: str | None, names: list[str]) -> Iterator[Judged]:
+    """Everything there is to do, judged in its order. Names of files are added to `names`."""
     from dataclasses import replace
 
-    from modelwright.load import inputs
-
-    def judged(pieces: Iterator[Piece | Problem], settings: Settings) -> Iterator[Judged]:
-        from modelwright.judge.file import judge_file
-
-        for piece in pieces:
-            if isinstance(piece, Problem):
-                yield _refused(piece)
-                continue
-            result = judge_file(piece.name, piece.data, settings, piece.line)
-            if piece.line == 1 and not result.counts.others:
-                names.append(piece.name)
-            yield result
-            if result.full:
-                return
-
-    folders = replace(settings, others=True)
-    done, built = set[str](), set[str]()
-    for path in paths:
-        if path == "-":
-            if sys.stdin is None:
-                misuse("standard input is closed")
-            yield from judged(inputs.stdin(sys.stdin.buffer), settings)
-            continue
-        loose: Sequence[str] = (path,)
-        if os.path.isdir(path):
-            found = inputs.walk(os.path.normpath(path))
-            yield from map(_refused, found.problems)
-            loose = found.files
-            if found.folders:
-                planned = _planned(found)
-                loose = planned.loose
-                yield from _built(planned.build, found, program, settings)
-        elif os.path.isfile(path):
-            whose = _whose(path)
-            if whose is not None:
-                loose = ()
-                yield from _built([whose.folder] if whose.folder not in built else [], inputs.Found(), program, settings)
-                built.add(whose.folder)
-        for file in loose:
-            if os.path.abspath(file) not in done:
-                done.add(os.path.abspath(file))
-                yield from judged(inputs.named(file), settings) if file is path else judged(inputs.met(file), folders)
-
-
-def _refused(problem: Problem) -> Judged:
-    from modelwright.judge.file import Counts, Judged
-
-    return Judged(problem.place.file if problem.place else "", (problem,), Counts())
-
-
-def _planned(found: Found) -> Plan:
-    """Which folders are built, and which files are judged by themselves; what is neither is said."""
-    from modelwright.load.kustomizations import plan
-
-    known = (*found.files, *found.folders)
-    planned = plan([_kustomization(folder, known) for folder in found.folders], found.files)
-    _say("not built, as nothing here uses these components", planned.unused)
-    _say("not judged, as no kustomization names them", planned.unnamed)
-    return planned
-
-
-def _built(folders: Sequence[str], found: Found, program: str | None, settings: Settings) -> Iterator[Judged]:
-    """Folders built by ourselves, or by a program, and judged."""
     from modelwright.judge.built import judge_built
-    from modelwright.load import inputs
-    from modelwright.load.built import by_program, ours
+    from modelwright.judge.file import Counts, Judged, judge_file
+    from modelwright.load.inputs import Piece, texts
+    from modelwright.load.worklist import Remark
 
-    @cache
-    def texts() -> Mapping[str, str]:
-        patches = frozenset().union(*(_kustomization(folder, found.files).inputs for folder in found.folders))
-        return inputs.texts([file for file in found.files if file not in patches])
+    in_folders = replace(settings, others=True)
+    full = ""
+    for each in work:
+        if isinstance(each, Piece):
+            if each.name == full:
+                continue  # told enough of
+            result = judge_file(each.name, each.data, in_folders if each.met else settings, each.line)
+            if result.full:
+                full = each.name
+            if each.line == 1 and not result.counts.others:
+                names.append(each.name)
+            yield result
+        elif isinstance(each, Remark):
+            _say(each.what, each.names)
+        elif isinstance(each, Problem):
+            yield Judged(each.place.file if each.place else "", (each,), Counts())
+        else:
+            from modelwright.load.built import by_program, ours
 
-    builder = by_program(program, os.environ, texts) if program else ours
-    components = [folder for folder in folders if _kustomization(folder, ()).component]
-    _say("not built, as only what uses these components can be", components)
-    folders = [folder for folder in folders if folder not in components]
-    _say("built", folders)
-    for folder in folders:
-        yield judge_built(builder(folder), settings)
-
-
-def _whose(file: str) -> Kustomization | None:
-    """The kustomization behind a file that somebody named, where that is no manifest of its own: it is one itself, or a
-    patch or the like of one near."""
-    from modelwright.load.built import head
-    from modelwright.load.inputs import KUSTOMIZATIONS
-
-    file = os.path.normpath(file)
-    folder = os.path.dirname(file) or "."
-    own = os.path.basename(file) in KUSTOMIZATIONS
-    for _ in range(DEEPEST_PATCH):
-        if own or os.path.isfile(head(folder)):
-            found = _kustomization(folder, (file,))
-            if own or file in found.inputs:
-                return found
-        if folder in (".", "/"):
-            break
-        folder = os.path.dirname(folder) or "."
-    return None
-
-
-def _kustomization(folder: str, known: Sequence[str]) -> Kustomization:
-    from modelwright.load import inputs
-    from modelwright.load.built import head
-    from modelwright.load.kustomizations import kustomization
-    from modelwright.yamlio import read
-
-    file = head(folder)
-    documents = read(inputs.texts([file]).get(file, ""), file)[0]
-    return kustomization(folder, documents[0] if documents else None, known)
+            # Folders of one path share their files.
+            files = cache(partial(texts, each.files))
+            yield judge_built((by_program(program, os.environ, files) if program else ours)(each.path), settings)
 
 
 def _program(name: str | None) -> str | None:

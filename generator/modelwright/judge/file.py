@@ -94,7 +94,12 @@ def gather(files: Iterable[Judged]) -> Verdict:
     """All files together: a kind that cannot be judged is told once, and all within a bound."""
     problems: dict[Problem, None] = {}
     counts, lines, told, left = Counts(), dict[str, dict[int, str]](), set[tuple[str, str]](), 0
+    full: set[str] = set()
     for file in files:
+        if file.name in full:
+            continue
+        if file.full:
+            full.add(file.name)
         counts += file.counts
         for problem in file.problems:
             if problem.code == "MW505" and problem.resource:

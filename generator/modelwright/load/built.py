@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from modelwright.load.worklist import head
 from modelwright.model import Manifest, Mark, Place
 from modelwright.problems import Problem
 
@@ -171,11 +172,3 @@ def _read(folder: str, data: bytes) -> Built:
         if problems:
             return Built(head(folder), (), (_told(folder, f"builds to what cannot be read: {problems[0].message}"),))
     return Built(head(folder), tuple(Manifest(data) for data in documents if isinstance(data, Mapping)))
-
-
-def head(folder: str) -> str:
-    """The file that makes a folder one for kustomize."""
-    from modelwright.load.inputs import KUSTOMIZATIONS
-
-    files = (name if folder == "." else os.path.join(folder, name) for name in KUSTOMIZATIONS)
-    return next(filter(os.path.isfile, files), os.path.join(folder, KUSTOMIZATIONS[0]))

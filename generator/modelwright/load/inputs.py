@@ -10,7 +10,7 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from modelwright.model import Mark, Place
@@ -38,6 +38,8 @@ class Piece:
     data: bytes
     line: int = 1
     """Number of the first line."""
+    met: bool = False
+    """Whether it was met in a folder, rather than named: it may be anything then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ def named(path: str) -> Iterator[Piece | Problem]:
 
 def met(path: str) -> Iterator[Piece | Problem]:
     """The pieces of a file met in a folder."""
-    yield from _opened(path, _FLAGS, plain=True)
+    for piece in _opened(path, _FLAGS, plain=True):
+        yield replace(piece, met=True) if isinstance(piece, Piece) else piece
 
 
 def _opened(path: str, flags: int, plain: bool) -> Iterator[Piece | Problem]:
