@@ -126,6 +126,9 @@ def test_a_release_that_is_not_known_is_judged_as_the_nearest_and_says_so() -> N
     for asked, said in (("1.99", "the newest"), ("1.4", "the oldest")):
         code, _, err = validate("--kubernetes", asked, "x.yaml")
         assert code == 0 and re.match(rf"Kubernetes 1\.\d+ is {said} release known: {asked} is judged as that\n", err), err
+    assert "3.5 is the newest release known: 9.9" in validate("--open-data-hub", "9.9", "x.yaml")[2]
+    for known in ("2.40", "3.2", "3.5.1"):
+        assert validate("--open-data-hub", known, "x.yaml")[2] == "1 manifest judged\n"
     assert re.match(r"KServe 0\.\d+ is the newest release known: 0.99 is judged as that\n", validate("--kserve", "0.99", "x.yaml")[2])
 
 

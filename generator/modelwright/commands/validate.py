@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
 
+PAST, FUTURE = "0.1", "9999.0"
+"""Versions older and newer than any that is known."""
 MOST_NAMED = 10
 """Folders or files named in one line."""
 
@@ -107,7 +109,6 @@ def _release(asked: Mapping[str, str | None]) -> Release:
     """The release that options name; misuse where one is no version."""
     import re
 
-    from modelwright.judge.catalog import catalog
     from modelwright.judge.ir import OLDEST, order
 
     for option, version in asked.items():
@@ -118,17 +119,25 @@ def _release(asked: Mapping[str, str | None]) -> Release:
         _nearest("Kubeflow Pipelines", OLDEST, "oldest", pipelines)
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
     release = Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
-    if any(asked.values()):
-        known = catalog(release)
-        wanted = [("Kubernetes", known.minor, release.kubernetes)]
-        if release.open_data_hub:
-            wanted.append(("Open Data Hub", known.platform.release, release.open_data_hub))
-        else:
-            wanted.append(("KServe", known.platform.release, release.kserve))
-        for name, used, said in wanted:
-            if used and order(said) != order(used):
-                _nearest(name, used, "newest" if order(said) > order(used) else "oldest", said)
+    for name, said, used in _known(release) if any(asked.values()) else ():
+        newest, oldest = used(FUTURE), used(PAST)
+        if order(said) > order(newest):
+            _nearest(name, newest, "newest", said)
+        elif order(said) < order(oldest):
+            _nearest(name, oldest, "oldest", said)
     return release
+
+
+def _known(release: Release) -> Iterator[tuple[str, str, Callable[[str], str]]]:
+    """Name and version of what is judged by, and which release stands for any version of it."""
+    from modelwright.judge.catalog import catalog
+
+    yield "Kubernetes", release.kubernetes, lambda version: catalog(Release(version)).minor
+    if release.open_data_hub:
+        hub = release.open_data_hub
+        yield "Open Data Hub", hub, lambda version: catalog(Release("", open_data_hub=version)).platform.release
+    elif release.kserve:
+        yield "KServe", release.kserve, lambda version: catalog(Release("", version)).platform.release
 
 
 def _nearest(name: str, used: str, which: str, said: str) -> None:
