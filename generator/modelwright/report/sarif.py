@@ -7,6 +7,7 @@ rule 10 tags. GitHub tells a problem from new ones by `partialFingerprints.prima
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from modelwright.report.locate import Located, located, safe
 MOST = 5000
 """Results of one run that GitHub shows."""
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "note": "recommendation"}
 """GitHub's `problem.severity` of a rule."""
 
@@ -63,9 +66,9 @@ def _rule(code: str, found: list[Located]) -> dict[str, Any]:
     severity = min((i.problem.severity for i in found if i.problem.code == code), key=list(LEVELS).index)
     return {
         "id": code,
-        "shortDescription": {"text": _plain(str(manual.get("title", code)))},
-        "fullDescription": {"text": _plain(str(manual.get("what", code)).strip())},
-        "help": {"text": _plain(page(code) or code), "markdown": _markdown(manual)},
+        "shortDescription": {"text": str(manual.get("title", code))},
+        "fullDescription": {"text": str(manual.get("what", code)).strip()},
+        "help": {"text": page(code) or code, "markdown": _markdown(manual)},
         "defaultConfiguration": {"level": severity},
         "properties": {
             "tags": ["kubernetes", str(manual.get("effect", "rejected"))],
@@ -79,17 +82,13 @@ def _markdown(page: Mapping[str, Any]) -> str:
     parts = [str(page.get(head) or "").strip() for head in ("what", "why")]
     parts += [f"**{head.capitalize()}**\n\n```yaml\n{str(page[head]).rstrip()}\n```" for head in ("wrong", "right") if page.get(head)]
     parts += [f"Source: {str(page['source']).strip()}"] if page.get("source") else []
-    return _plain("\n\n".join(filter(None, parts)) or "No page.")
-
-
-def _plain(text: str) -> str:
-    """A message string that means itself: braces would be placeholders (3.11.5)."""
-    return text.replace("{", "{{").replace("}", "}}")
+    return "\n\n".join(filter(None, parts)) or "No page."
 
 
 def _message(text: str) -> str:
-    """As `_plain`, and brackets would be links (3.11.6)."""
-    return _plain(text).replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    """A message that means itself: what would be a placeholder (3.11.5) or a link (3.11.6) is escaped, and nothing else, as
+    many viewers show it as it stands."""
+    return _PLACEHOLDER.sub(r"{{\1}}", _LINK.sub(r"\\[", text))
 
 
 def _result(item: Located, index: Mapping[str, int], fingerprint: str, frame: Frame) -> dict[str, Any]:
