@@ -100,6 +100,9 @@ class Build:
         for item in resources:
             if item.hashed:
                 self._hash(item)
+        for item in resources:
+            # A patch may have taken away what an object needs.
+            _validate(item.body)
         resources.changed()
         follow(resources, gathered.config.nameReference)
         resolve(gathered.variables, resources, gathered.config.varReference)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from modelwright.kustomize.nodes import (
@@ -20,7 +21,6 @@ from modelwright.kustomize.nodes import (
     copied,
     from_data,
     kind_of,
-    number,
     scalar_of,
     value_of,
 )
@@ -59,9 +59,13 @@ def operations(text: str, file: str, at: At) -> tuple[Operation, ...]:
     return tuple(_operation(step, (at, index)) for index, step in enumerate(document))
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _json(text: str) -> Any:
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Misfit("text that starts with `[` has to be JSON") from None
     stack = [(document, 0)]
@@ -69,6 +73,8 @@ def _json(text: str) -> Any:
         value, depth = stack.pop()
         if depth > 100:
             raise Misfit("values nest deeper than 100 levels")
+        if isinstance(value, float) and not isfinite(value):
+            raise Misfit("it holds a number that is too large")
         if isinstance(value, dict | list):
             stack += [(each, depth + 1) for each in (value.values() if isinstance(value, dict) else value)]
     return document
@@ -93,22 +99,21 @@ def apply(root: Map, steps: Sequence[Operation]) -> Map:
         document = _apply(document, step)
     if not isinstance(document, Map):
         raise Misfit("nothing but a map can be an object")
-    result = _over_json(document)
+    result = _over_json(document, False)
     assert isinstance(result, Map)
     return result
 
 
-def _over_json(node: Node) -> Node:
-    if isinstance(node, Map):
-        for key, value in node.items():
-            node[key] = _over_json(value)
+def _over_json(node: Node, flow: bool) -> Node:
+    if isinstance(node, Map | Seq):
+        inside = flow or node.flow
+        node.flow = False
+        for key in node if isinstance(node, Map) else range(len(node)):
+            node[key] = _over_json(node[key], inside)  # type: ignore[index]
         return node
-    if isinstance(node, Seq):
-        node[:] = [_over_json(value) for value in node]
-        return node
-    held: Any = value_of(node)
+    held: Any = value_of(node, flow)
     if isinstance(held, int | float) and not isinstance(held, bool):
-        held = number(float(held))
+        held = float(held)
     return scalar_of(held, node.at)
 
 

@@ -39,6 +39,8 @@ class _Merger:
         self.knowledge = knowledge
 
     def walk(self, old: Node | None, new: Node | None, schema: Schema | None, path: tuple[str, ...]) -> Node | None:
+        if isinstance(old, Map | Seq) and not old and isinstance(new, Map | Seq):
+            old.flow = new.flow
         schema = schema or self._schema(old) or self._schema(new)
         leader = new if missing(old) else old
         if missing(leader) or isinstance(leader, Map):
@@ -196,8 +198,9 @@ def _complete(rows: list[tuple[str, ...]]) -> None:
     if size > 400:
         raise Misfit("a list of more than 400 items is merged by two keys")
     for first in range(size):
+        one = rows[first]
         for second in range(size):
-            both = _joined(rows[first], rows[second])
+            both = _joined(one, rows[second])
             if both is not None:
                 rows[first] = rows[second] = both
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from modelwright.kustomize.refusal import At, Misfit, Refused, refuse
 from modelwright.model import Mark, Place
@@ -25,9 +25,13 @@ STR, INT, FLOAT, BOOL, NULL, TIME = "!!str", "!!int", "!!float", "!!bool", "!!nu
 _LONG = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Scalar:
-    """One value. `tag` is short (`!!str`), or empty where kustomize set the text itself."""
+    """One value. `tag` is short (`!!str`), or empty where kustomize set the text itself.
+
+    Written over in place, as kustomize does: a label that one word puts into several maps is one value in all of them,
+    and what a later word makes of it in one map shows in the others.
+    """
 
     text: str
     tag: str
@@ -35,26 +39,36 @@ class Scalar:
     """How it is written: a quote, `|`, `>`, or nothing."""
     at: At
 
+    def become(self, text: str, tag: str, style: str, at: At) -> Scalar:
+        """Write another value over this one."""
+        self.text, self.tag, self.style, self.at = text, tag, style, at
+        return self
+
 
 class Map(dict[str, "Node"]):
-    """A map; `at` is where it was written, `bare` the keys that kustomize wrote itself, unquoted, and that are no text."""
+    """A map; `at` is where it was written, `bare` the keys that kustomize wrote itself, unquoted, and that are no text.
 
-    __slots__ = ("at", "bare")
+    `flow` where it is written in braces.
+    """
 
-    def __init__(self, at: At) -> None:
+    __slots__ = ("at", "bare", "flow")
+
+    def __init__(self, at: At, flow: bool = False) -> None:
         super().__init__()
         self.at = at
+        self.flow = flow
         self.bare: frozenset[str] = frozenset()
 
 
 class Seq(list["Node"]):
-    """A list; `at` is where it was written."""
+    """A list; `at` is where it was written, `flow` where that is in brackets."""
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "flow")
 
-    def __init__(self, at: At) -> None:
+    def __init__(self, at: At, flow: bool = False) -> None:
         super().__init__()
         self.at = at
+        self.flow = flow
 
 
 Node = Scalar | Map | Seq
@@ -86,18 +100,18 @@ def child(node: Node | None, key: str) -> Node | None:
 
 
 def copied(node: Node) -> Node:
-    """A deep copy. Scalars are never changed, so they are shared."""
+    """A deep copy."""
     if isinstance(node, Map):
-        made = Map(node.at)
+        made = Map(node.at, node.flow)
         made.bare = node.bare
         for key, value in node.items():
-            made[key] = value if isinstance(value, Scalar) else copied(value)
+            made[key] = copied(value)
         return made
     if isinstance(node, Seq):
-        items = Seq(node.at)
-        items.extend(value if isinstance(value, Scalar) else copied(value) for value in node)
+        items = Seq(node.at, node.flow)
+        items.extend(copied(value) for value in node)
         return items
-    return node
+    return Scalar(node.text, node.tag, node.style, node.at)
 
 
 def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> None:
@@ -109,23 +123,24 @@ def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> Non
         map_.pop(key, None)
         return
     old = map_.get(key)
-    if isinstance(value, Scalar):
-        if old is None:
-            odd = value.tag in ("", STR) and not value.style and _not_text(value.text)
-            style = '"' if odd else value.style
-        else:
-            style = old.style if isinstance(old, Scalar) else ""
-        value = value if style == value.style else Scalar(value.text, value.tag, style, value.at)
+    if isinstance(value, Scalar) and value is not old:
+        if isinstance(old, Scalar):
+            old.become(value.text, value.tag, old.style, value.at)
+            return
+        odd = old is None and value.tag in ("", STR) and not value.style and _not_text(value.text)
+        value.style = '"' if odd else value.style if old is None else ""
+    elif isinstance(value, Map | Seq) and value is not old and old is not None:
+        value.flow = isinstance(old, Map | Seq) and old.flow
     if old is None and not quoted and resolve(key)[0] != STR:
         map_.bare |= {key}
     map_[key] = value
 
 
 def in_place_of(old: Node, text: str, tag: str, at: At) -> Scalar:
-    """What a scalar becomes when kustomize writes another text over it. Raises Misfit for a map or list."""
+    """The scalar, with another text written over it. Raises Misfit for a map or list."""
     if not isinstance(old, Scalar):
         raise Misfit(f"it is {kind_of(old)}, where one value is expected")
-    return Scalar(text, tag, old.style, at)
+    return old.become(text, tag, old.style, at)
 
 
 def kind_of(node: Node | None) -> str:
@@ -204,8 +219,11 @@ def _moment(text: str) -> str:
     return f"{year}-{int(month):02}-{int(day):02}T{clock}{part}{offset}"
 
 
-def value_of(node: Scalar) -> Any:
-    """What a scalar is once written and read again. Raises Misfit where it cannot be read as its tag says."""
+def value_of(node: Scalar, flow: bool = False) -> Any:
+    """What a scalar is once written and read again. Raises Misfit where it cannot be read as its tag says.
+
+    In braces or brackets (`flow`) a colon has to be quoted, and a time is text then.
+    """
     text, tag = node.text, node.tag
     if tag == STR or node.style or "\n" in text:
         return text
@@ -213,6 +231,8 @@ def value_of(node: Scalar) -> Any:
         return text
     found, value = resolve(text)
     if tag in ("", found):
+        if found == TIME and flow and ":" in text:
+            return text
         return number(float(value)) if found == FLOAT else value
     if tag == FLOAT and found == INT:
         return number(float(value))
@@ -231,16 +251,16 @@ def number(value: float) -> int | float:
     return value
 
 
-def plain_data(node: Node) -> Any:
-    """A tree as Python values, keys sorted as kustomize writes them. Raises Misfit, with the path in its text."""
+def plain_data(node: Node, flow: bool = False) -> Any:
+    """A tree as Python values, keys sorted as kustomize writes them. Raises Misfit."""
     if isinstance(node, Map):
         for key in node.bare:
             if key in node:
                 raise Misfit(f"kustomize writes the key `{key}` without quotes, and then it is no text")
-        return {key: plain_data(node[key]) for key in sorted(node)}
+        return {key: plain_data(node[key], flow or node.flow) for key in sorted(node)}
     if isinstance(node, Seq):
-        return [plain_data(item) for item in node]
-    return value_of(node)
+        return [plain_data(item, flow or node.flow) for item in node]
+    return value_of(node, flow)
 
 
 def from_data(value: Any, at: At) -> Node:
@@ -257,6 +277,24 @@ def from_data(value: Any, at: At) -> Node:
     return scalar_of(value, at)
 
 
+def go_float(value: float) -> str:
+    """A float as Go's `FormatFloat(value, 'g', -1, 64)` writes it: with an exponent from a million on."""
+    sign, digits, power = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).lstrip("0")
+    exponent = len(text) - 1 + int(power)
+    text = text.rstrip("0") or "0"
+    minus = "-" if sign else ""
+    if text == "0":
+        return minus + "0"
+    if exponent < -4 or exponent >= 6:
+        tail = f".{text[1:]}" if len(text) > 1 else ""
+        return f"{minus}{text[0]}{tail}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
+    if exponent < 0:
+        return f"{minus}0.{'0' * (-exponent - 1)}{text}"
+    whole, rest = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
+    return f"{minus}{whole}.{rest}" if rest else minus + whole
+
+
 def scalar_of(value: Any, at: At) -> Scalar:
     """One Python value as goyaml.v3 would write it."""
     if value is None:
@@ -266,26 +304,17 @@ def scalar_of(value: Any, at: At) -> Scalar:
     if isinstance(value, int):
         return Scalar(str(value), INT, "", at)
     if isinstance(value, float):
-        return Scalar(repr(value), FLOAT, "", at)
+        text = go_float(value)
+        return Scalar(text, resolve(text)[0], "", at)
     text = str(value)
     style = '"' if resolve(text)[0] != STR or _not_text(text) else "|" if "\n" in text else ""
     return Scalar(text, STR, style, at)
 
 
-def scalars(node: Node) -> Iterator[Scalar]:
-    """All single values of a tree."""
-    stack: list[Node] = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Scalar):
-            yield top
-        else:
-            stack.extend(top.values() if isinstance(top, Map) else top)
-
-
 # --- reading ----------------------------------------------------------------------------------------------------------
 
-_SEPARATOR = re.compile(r"\n---(.*)(?=\n)")
+_SEPARATOR = re.compile(r"\n---(.*)\n")
+_MARKER = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 
 
 def read_nodes(text: str, file: str, inside: At | None = None) -> list[Node]:
@@ -294,31 +323,24 @@ def read_nodes(text: str, file: str, inside: At | None = None) -> list[Node]:
     Of text `inside` another file all values are told at that place. Documents are split as kyaml/kio
     `byteio_reader.go` does: only at lines that start with `---`; what follows a `...` is not read.
     """
-    from yaml import YAMLError
-
     from modelwright.yamlio.read import _Stop
 
     try:
-        source = checked(text, file)
-        for found in _SEPARATOR.finditer(source.replace("\r\n", "\n")):
-            rest = found[1].strip()
-            if rest and not rest.startswith("#"):
-                line = source.count("\n", 0, found.start() + 1) + 1
-                raise _Stop(
-                    Problem(
-                        "MW467", "nothing but a comment may follow `---` on its line", Mark(file, line, 1, line, 4), "start the document on the next line"
-                    )
-                )
-        try:
-            return _Reader(file, source, inside).documents()
-        except (YAMLError, UnicodeEncodeError) as error:
-            from modelwright.yamlio.explain import syntax
-
-            raise _Stop(syntax(error, source, file)) from None
+        source = checked(text, file).replace("\r\n", "\n")
+        return _Reader(file, source, inside).documents()
     except _Stop as stop:
         if inside is None:
             raise Refused(stop.problem) from None
         raise refuse("MW471", f"this text is not YAML: {stop.problem.message}", inside, stop.problem.hint) from None
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Start and text of each document."""
+    start = 0
+    for found in _SEPARATOR.finditer(text):
+        yield start, text[start : found.start() + 1]
+        start = found.end()
+    yield start, text[start:]
 
 
 class _Reader:
@@ -326,32 +348,78 @@ class _Reader:
 
     def __init__(self, file: str, text: str, inside: At | None) -> None:
         self.file = file
+        self.text = text
         self.inside = inside
-        self.loader = parser(text)
+        self.loader: Any = None
+        self.line = 0
+        """Lines before the document that is read."""
         self.count = 0
         self.anchors: dict[str, Node | None] = {}
         self.sizes: dict[str, int] = {}
 
     def documents(self) -> list[Node]:
+        from yaml import YAMLError
+
         found: list[Node] = []
-        index = -1
-        wanted = True
+        index, position, number = -1, 0, 0
+        for start, chunk in _chunks(self.text):
+            self._separated(start)
+            self.line += self.text.count("\n", position, start)
+            # The place of a document counts every one that its file has, empty ones too.
+            index += len(_MARKER.findall(self.text, position, start))
+            position = start
+            try:
+                node, explicit = self._document(chunk, index)
+            except (YAMLError, UnicodeEncodeError) as error:
+                self._syntax(error, chunk)
+            if explicit is False and not start:
+                index = 0
+            number += node is not None
+            if number > MAX_DOCUMENTS:
+                raise refuse("MW104", f"more than {MAX_DOCUMENTS} documents in one file", Place(self.file), "split it")
+            if node is not None and not missing(node):
+                found.append(node)
+        return found
+
+    def _separated(self, start: int) -> None:
+        line = self.text[self.text.rfind("\n", 0, max(start - 1, 0)) + 1 : start].removeprefix("---").strip()
+        if start and line and not line.startswith("#"):
+            number = self.text.count("\n", 0, start)
+            message = "nothing but a comment may follow `---` on its line"
+            mark = Mark(self.file, number, 1, number, 4)
+            if self.inside is not None:
+                raise refuse("MW471", message, self.inside)
+            raise Refused(Problem("MW467", message, mark, "start the document on the next line"))
+
+    def _syntax(self, error: Exception, chunk: str) -> NoReturn:
+        from modelwright.yamlio.explain import syntax
+        from modelwright.yamlio.read import _Stop
+
+        whole = "\n" * self.line + chunk
+        try:
+            found = parser(whole)
+            while found.get_event().__class__.__name__ != "StreamEndEvent":
+                pass
+        except Exception as again:
+            error = again
+        raise _Stop(syntax(error, whole, self.file)) from None
+
+    def _document(self, chunk: str, index: int) -> tuple[Node | None, bool | None]:
+        """The first document of a chunk, and whether it starts with `---`; None, None where there is none."""
+        self.loader = parser(chunk)
+        self.anchors = {}
+        explicit = None
         while True:
             event = self.loader.get_event()
             kind = event.__class__.__name__
-            if kind == "StreamEndEvent":
-                return found
             if kind == "DocumentStartEvent":
-                index += 1
-                wanted = bool(event.explicit) or index == 0
-                self.anchors = {}
-                if index >= MAX_DOCUMENTS:
-                    raise self._wrong("MW104", f"more than {MAX_DOCUMENTS} documents in one file", event, "split it")
-            elif kind not in ("StreamStartEvent", "DocumentEndEvent"):
+                explicit = bool(event.explicit)
+                index += explicit or index < 0
+            elif kind == "StreamEndEvent":
+                return None, None
+            elif kind != "StreamStartEvent":
                 root: At = self.inside if self.inside is not None else Place(self.file, index)
-                node = self._node(event, root, 0)
-                if wanted and not missing(node):
-                    found.append(node)
+                return self._node(event, root, 0), explicit
 
     def _node(self, event: Any, at: At, depth: int) -> Node:
         self.count += 1
@@ -369,9 +437,9 @@ class _Reader:
         if kind == "ScalarEvent":
             node = self._scalar(event, at)
         elif kind == "SequenceStartEvent":
-            node = self._seq(at, depth)
+            node = self._seq(at, depth, bool(event.flow_style))
         else:
-            node = self._map(at, depth)
+            node = self._map(at, depth, bool(event.flow_style))
         if event.anchor is not None:
             self.anchors[event.anchor] = node
             self.sizes[event.anchor] = self.count - before + 1
@@ -386,16 +454,16 @@ class _Reader:
             raise self._wrong("MW104", f"more than {MAX_NODES} values in one file, repeated ones counted each time", event, "split it")
         return copied(found)
 
-    def _seq(self, at: At, depth: int) -> Seq:
-        made = Seq(at)
+    def _seq(self, at: At, depth: int, flow: bool) -> Seq:
+        made = Seq(at, flow)
         while True:
             event = self.loader.get_event()
             if event.__class__.__name__ == "SequenceEndEvent":
                 return made
             made.append(self._node(event, (at, len(made)), depth + 1))
 
-    def _map(self, at: At, depth: int) -> Map:
-        made = Map(at)
+    def _map(self, at: At, depth: int, flow: bool) -> Map:
+        made = Map(at, flow)
         merged: list[Map] | None = None
         while True:
             event = self.loader.get_event()
@@ -445,14 +513,14 @@ class _Reader:
         style = event.style or ""
         tag = event.tag
         if tag is None or tag == "!":
-            if style or tag == "!":
+            if style:
                 return Scalar(event.value, STR, style, at)
             return Scalar(event.value, resolve(event.value)[0], "", at)
         short = "!!" + tag.removeprefix(_LONG) if tag.startswith(_LONG) else tag
-        return Scalar(event.value, short, style, at)
+        return Scalar(event.value, short, style if short == STR else "", at)
 
     def _wrong(self, code: str, message: str, event: Any, hint: str) -> Refused:
         if self.inside is not None:
             return refuse("MW471", message, self.inside, hint)
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column = event.start_mark.line + 1 + self.line, event.start_mark.column + 1
         return Refused(Problem(code, message, Mark(self.file, line, column, line, column + 1), hint))

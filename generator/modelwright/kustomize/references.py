@@ -8,6 +8,7 @@ from modelwright.kustomize.config import Reference
 from modelwright.kustomize.fields import FieldSpec, Slot, slots
 from modelwright.kustomize.ids import Gvk
 from modelwright.kustomize.nodes import (
+    NULL,
     Map,
     Node,
     Scalar,
@@ -19,6 +20,7 @@ from modelwright.kustomize.nodes import (
     put,
     text_node,
     text_of,
+    value_of,
 )
 from modelwright.kustomize.refusal import Misfit, refuse
 from modelwright.kustomize.resource import Resource, Resources
@@ -30,15 +32,44 @@ def follow(resources: Resources, references: Sequence[Reference]) -> None:
     for item in resources:
         for name in dict.fromkeys(name for _, name, _ in item.previous):
             renamed.setdefault(name, []).append(item)
-    if not renamed:
-        return
+    by_kind: dict[str, list[tuple[FieldSpec, Gvk]]] = {}
+    for reference in references:
+        for spec in reference.fields:
+            by_kind.setdefault(spec.gvk.kind, []).append((spec, reference.target))
     for item in resources:
         first = item.original.gvk
-        follower = _Follower(item, renamed, resources)
-        for reference in references:
-            for spec in reference.fields:
-                if first.chosen_by(spec.gvk):
-                    follower.field(spec, reference.target)
+        known = [*by_kind.get(first.kind, ()), *by_kind.get("", ())]
+        fields = [(spec, target) for spec, target in known if first.chosen_by(spec.gvk)]
+        if not fields:
+            continue
+        _check(item)
+        if renamed:
+            follower = _Follower(item, renamed, resources)
+            for spec, target in fields:
+                follower.field(spec, target)
+
+
+def _check(item: Resource) -> None:
+    """What kustomize takes for granted of an object with references; it ends with a panic where that is not so."""
+    version = item.body.get("apiVersion")
+    if isinstance(version, Scalar) and version.tag == NULL and version.text:
+        raise refuse("MW467", f"{item.kind} {item.name} has no `apiVersion`", item.at)
+    subjects = item.body.get("subjects")
+    for subject in subjects if item.kind == "RoleBinding" and isinstance(subjects, Seq) else ():
+        if not isinstance(subject, Map):
+            raise refuse("MW476", "a subject of a role binding is a map", subject.at)
+        kind, namespace = subject.get("kind"), subject.get("namespace")
+        if kind is None or namespace is None:
+            continue
+        if not _is_text(kind) or (text_of(kind) == "ServiceAccount" and not _is_text(namespace)):
+            raise refuse("MW476", "kind and namespace of a subject are text", subject.at)
+
+
+def _is_text(node: Node) -> bool:
+    try:
+        return isinstance(node, Scalar) and isinstance(value_of(node), str)
+    except Misfit:
+        return False
 
 
 class _Follower:
@@ -115,6 +146,8 @@ class _Follower:
             return False
         if self._account_namespaces is None:
             subjects = self.item.body.get("subjects")
+            if isinstance(subjects, Seq) and not all(isinstance(each, Map) for each in subjects):
+                raise Misfit("`subjects` holds something that is no map")
             self._account_namespaces = {
                 text_of(child(each, "namespace"))
                 for each in (subjects if isinstance(subjects, Seq) else ())

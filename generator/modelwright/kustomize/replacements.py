@@ -220,7 +220,7 @@ def _written(old: Node, value: Node, options: Mapping[str, Any]) -> Node:
             parts[index] = text
         text = sign.join(parts)
     if isinstance(old, Scalar):
-        return Scalar(text, old.tag, old.style, value.at)
+        return old.become(text, old.tag, old.style, value.at)
     return Scalar(text, value.tag, value.style, value.at) if isinstance(value, Scalar) else copied(value)
 
 
@@ -351,7 +351,7 @@ def _in_json(slot: Slot, steps: Sequence[str], value: Node, create: Node | None)
         text = _indented(data)
     else:
         text = go_json(data)
-    slot.set(Scalar(text, old.tag, old.style, value.at))
+    old.become(text, old.tag, old.style, value.at)
     return True
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from modelwright.kustomize.ids import Gvk, Id, Selector, gvk_of
 from modelwright.kustomize.labels import matches
 from modelwright.kustomize.nodes import Map, Node, Scalar, child, copied, empty, put, text_node, text_of
-from modelwright.kustomize.refusal import At, Misfit
+from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.schema import Knowledge
 
 ORIGIN = "config.kubernetes.io/origin"
@@ -109,6 +109,9 @@ class Resource:
     def remember(self) -> None:
         """Note the id before something may change it (`StorePreviousId`)."""
         now = self.id
+        if not now.name or not now.gvk.kind:
+            # Kustomize ends with a panic here.
+            raise refuse("MW467", "a patch leaves this object without name or kind", self.at)
         self.previous.append((now.effective, now.name, now.gvk.kind))
 
     def metadata(self, at: At) -> Map:

@@ -50,10 +50,12 @@ def set_texts(
         gvk = item.gvk
         fitting = [spec for spec in specs if gvk.chosen_by(spec.gvk)]
         for key in sorted(pairs):
+            # One value for all maps that lack the key: see `Scalar`.
+            shared = text_node(pairs[key], (at, key))
             try:
                 for spec in fitting:
                     for slot in list(slots(item.body, spec, Map, at)):
-                        _put_text(slot.value, key, text_node(pairs[key], (at, key)), spec)
+                        _put_text(slot.value, key, shared, spec)
             except Misfit as error:
                 raise unfit(what, item, error, at) from None
 

@@ -153,13 +153,13 @@ def _replaced(node: Scalar, values: Mapping[str, Scalar]) -> Scalar:
         else:
             made.append("$" if after == "$" else "$" + after)
             position += 2
-    return Scalar("".join(made), STR, "", node.at)
+    return node.become("".join(made), STR, "", node.at)
 
 
 def _typed(value: Scalar, old: Scalar) -> Scalar:
     if value.tag in (INT, FLOAT, BOOL):
-        return Scalar(value.text, value.tag, "", value.at)
-    return Scalar(value.text, STR, "", value.at)
+        return old.become(value.text, value.tag, "", value.at)
+    return old.become(value.text, STR, "", value.at)
 
 
 def _shown(value: Scalar) -> str:
