@@ -104,6 +104,17 @@ def test_files_without_an_object_are_left_out_of_folders_and_told_by_name() -> N
     assert code == 0 and "MW505 note: this is a blueprint, not a manifest: it was not judged" in out
 
 
+def test_the_templates_of_a_chart_are_left_to_helm() -> None:
+    template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{ .Values.meta }}\n"
+    write({"a/Chart.yaml": "name: a\n", "a/templates/x.yaml": template, "a/templates/sub/x.yaml": template, "templates/y.yaml": WRONG, "a/crds/z.yaml": WRONG})
+    said = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`: "
+    code, found, err = validate(".")
+    assert (code, found) == (1, ["a/crds/z.yaml:4:1 MW501", "templates/y.yaml:4:1 MW501"])
+    assert err == f"{said}a/templates\n1 file holds no Kubernetes object, and was left out\n"
+    assert validate("a/templates/sub/x.yaml") == (0, [], f"{said}a/templates/sub/x.yaml\n0 manifests judged\n")
+    assert validate("templates/y.yaml")[1] == ["templates/y.yaml:4:1 MW501"]
+
+
 def test_a_kind_that_cannot_be_judged_is_told_once() -> None:
     write({f"{n}.yaml": f"apiVersion: example.com/v1\nkind: Widget\nmetadata: {{name: w{n}}}\n" for n in range(3)})
     assert validate(".") == (0, ["0.yaml:2:7 MW505"], "")

@@ -20,6 +20,8 @@ from modelwright.yamlio.read import MAX_BYTES
 SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """Names of the file that makes a folder one for kustomize (kustomize api/konfig/general.go)."""
+CHART, TEMPLATES = "Chart.yaml", "templates"
+"""The file that makes a folder a Helm chart, and the folder of its templates (helm pkg/chart/loader)."""
 DEEPEST = 64
 """Folders in folders; more is a mistake or an attack."""
 MOST_BYTES = 1024**3
@@ -50,6 +52,8 @@ class Found:
     """Files to read, in the order of their names."""
     folders: tuple[str, ...] = ()
     """Folders with a kustomization."""
+    charts: tuple[str, ...] = ()
+    """Folders of a Helm chart's templates, which were not entered: they are no YAML."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -58,6 +62,7 @@ class _Walk:
     top: str
     files: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def into(self, folder: str, depth: int) -> None:
@@ -72,11 +77,14 @@ class _Walk:
             return
         if any(entry.name in KUSTOMIZATIONS and os.path.isfile(os.path.join(folder, entry.name)) for entry in found):
             self.folders.append(folder)
+        chart = any(entry.name == CHART for entry in found)
         for entry in found:
             path = entry.name if folder == "." else os.path.join(folder, entry.name)
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            if chart and entry.name == TEMPLATES:
+                self.charts.append(path)
+            elif entry.is_dir(follow_symlinks=False):
                 self.into(path, depth + 1)
             elif entry.name.lower().endswith(SUFFIXES) and not os.path.isdir(path):
                 self._file(path, entry.is_symlink())
@@ -102,7 +110,13 @@ def walk(folder: str) -> Found:
     """
     found = _Walk(os.path.realpath(folder))
     found.into(folder, 0)
-    return Found(tuple(found.files), tuple(found.folders), tuple(found.problems))
+    return Found(tuple(found.files), tuple(found.folders), tuple(found.charts), tuple(found.problems))
+
+
+def of_chart(path: str) -> bool:
+    """Whether a file is one of a Helm chart's templates."""
+    above, _, below = os.path.dirname(os.path.abspath(path)).rpartition(f"{os.sep}{TEMPLATES}")
+    return below[:1] in ("", os.sep) and bool(above) and os.path.isfile(os.path.join(above, CHART))
 
 
 def _inside(path: str, top: str) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from modelwright.load.inputs import KUSTOMIZATIONS, Found, Piece, met, named, stdin, texts, walk
+from modelwright.load.inputs import KUSTOMIZATIONS, Found, Piece, met, named, of_chart, stdin, texts, walk
 from modelwright.load.kustomizations import Kustomization, Plan, kustomization, plan
 from modelwright.problems import Problem
 
+TEMPLATED = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`"
 DEEPEST_PATCH = 4
 """So many folders up from a file its kustomization is looked for."""
 
@@ -60,6 +61,7 @@ def _first(path: str, done: set[str]) -> bool:
 
 def _in_folder(found: Found, done: set[str]) -> Iterator[Work]:
     yield from found.problems
+    yield Remark(TEMPLATED, found.charts)
     loose = found.files
     if found.folders:
         known = (*found.files, *found.folders)
@@ -85,6 +87,9 @@ def _remarks(planned: Plan) -> Iterator[Remark]:
 
 def _named(path: str, done: set[str]) -> Iterator[Work]:
     """A file that somebody named; where that is no manifest of its own, the folder that it belongs to."""
+    if of_chart(path):
+        yield Remark(TEMPLATED, (path,))
+        return
     whose = _whose(path) if os.path.isfile(path) else None
     if whose is None:
         yield from named(path)
