@@ -98,7 +98,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "no KServe at all": (isvc({"model": model()}), Release("1.30"), "MW506", "kind", "needs KServe", ""),
     "older version": (obj("serving.kserve.io/v1alpha2", "LLMInferenceService", spec={}), Release("1.30", "0.16"),
                       "MW506", "apiVersion", "not served as", "serving.kserve.io/v1alpha1"),
-    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "not served", "batch/v1"),
+    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "gone since", "batch/v1"),
     "misspelt kind": (obj("serving.kserve.io/v1beta1", "InferenceServices"), NEW, "MW506", "kind", "no kind",
                       "`InferenceService`"),
     "misspelt core kind": (obj("apps/v1", "Deploymnt"), NEW, "MW506", "kind", "no kind", "`Deployment`"),
