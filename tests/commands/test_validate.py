@@ -134,13 +134,9 @@ def test_versions_come_from_a_cluster_or_from_options() -> None:
 
 def test_a_release_that_is_not_known_is_judged_as_the_nearest_and_says_so() -> None:
     write({"x.yaml": GOOD})
-    for asked, said in (("1.99", "the newest"), ("1.4", "the oldest")):
-        code, _, err = validate("--kubernetes", asked, "x.yaml")
-        assert code == 0 and re.match(rf"Kubernetes 1\.\d+ is {said} release known: {asked} is judged as that\n", err), err
-    assert "3.5 is the newest release known: 9.9" in validate("--open-data-hub", "9.9", "x.yaml")[2]
-    for known in ("2.40", "3.2", "3.5.1"):
-        assert validate("--open-data-hub", known, "x.yaml")[2] == "1 manifest judged\n"
-    assert re.match(r"KServe 0\.\d+ is the newest release known: 0.99 is judged as that\n", validate("--kserve", "0.99", "x.yaml")[2])
+    code, out, _ = run("validate", "--kubernetes", "1.99", "--kserve", "0.20", "x.yaml")
+    assert code == 0 and out.startswith("MW512 warning: Kubernetes 1.99 is not in the catalog: it is judged as 1.")
+    assert run("validate", "--open-data-hub", "3.2", "x.yaml")[1] == "no problems\n"
 
 
 # Formats

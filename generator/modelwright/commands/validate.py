@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
 
-PAST, FUTURE = "0.1", "9999.0"
-"""Versions older and newer than any that is known."""
 MOST_NAMED = 10
 """Folders or files named in one line."""
 
@@ -75,6 +73,7 @@ def command(
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
     from modelwright.judge.file import Settings, gather
+    from modelwright.judge.releases import flag_problems
     from modelwright.load.worklist import work
     from modelwright.suppress import suppress
 
@@ -91,6 +90,8 @@ def command(
     own, head, texts, unfit = None, None, dict[str, str](), tuple[Problem, ...]()
     if cluster:
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
+    else:
+        unfit = flag_problems(release)
     settings = Settings(release, own, head, strict, skip_others)
     names: list[str] = []
     if "-" in paths and sys.stdin is None:
@@ -116,32 +117,9 @@ def _release(asked: Mapping[str, str | None]) -> Release:
             misuse(f"{option} {version!r} is no version, such as 1.33")
     pipelines = asked["--kubeflow-pipelines"] or ""
     if pipelines and order(pipelines) < order(OLDEST):
-        _nearest("Kubeflow Pipelines", OLDEST, "oldest", pipelines)
+        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
-    release = Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
-    for name, said, used in _known(release) if any(asked.values()) else ():
-        newest, oldest = used(FUTURE), used(PAST)
-        if order(said) > order(newest):
-            _nearest(name, newest, "newest", said)
-        elif order(said) < order(oldest):
-            _nearest(name, oldest, "oldest", said)
-    return release
-
-
-def _known(release: Release) -> Iterator[tuple[str, str, Callable[[str], str]]]:
-    """Name and version of what is judged by, and which release stands for any version of it."""
-    from modelwright.judge.catalog import catalog
-
-    yield "Kubernetes", release.kubernetes, lambda version: catalog(Release(version)).minor
-    if release.open_data_hub:
-        hub = release.open_data_hub
-        yield "Open Data Hub", hub, lambda version: catalog(Release("", open_data_hub=version)).platform.release
-    elif release.kserve:
-        yield "KServe", release.kserve, lambda version: catalog(Release("", version)).platform.release
-
-
-def _nearest(name: str, used: str, which: str, said: str) -> None:
-    click.echo(f"{name} {used} is the {which} release known: {said} is judged as that", err=True)
+    return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
 
 
 def _of_workspace(
@@ -153,6 +131,7 @@ def _of_workspace(
 
     from modelwright.commands.common import read_workspace
     from modelwright.judge.own import own_kinds
+    from modelwright.judge.releases import release_problems
     from modelwright.load import load, split
     from modelwright.problems import did_you_mean
     from modelwright.resolve import resolve
@@ -165,8 +144,9 @@ def _of_workspace(
     cluster = workspace.clusters[name]
     own, found = own_kinds(replace(workspace, clusters={name: cluster}))
     head = workspace.document
-    texts = files | {s.path: s.text for s in sources if head and s.path == head.file}
-    return cluster.release, own.get(name), head, texts, found
+    said = {cluster.document.file, *([head.file] if head else ())}
+    texts = files | {s.path: s.text for s in sources if s.path in said}
+    return cluster.release, own.get(name), head, texts, (*found, *release_problems([cluster]))
 
 
 def _existing(paths: Sequence[str]) -> list[str]:
