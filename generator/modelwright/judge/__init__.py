@@ -172,7 +172,21 @@ def _object_notes(
 
         yield from rule_notes(schema, data)
     unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
     for broken in findings(data, api_version, kind, schema.custom, known, old):
         # What does not fit the schema is told; what rules make of it would be the same defect again.
-        if not any(broken.path[: len(path)] == path for path in unfit_paths):
-            yield broken
+        if any(broken.path[: len(path)] == path for path in unfit_paths):
+            continue
+        # So would be the lack of a field beside one that is not known.
+        if broken.path[:-1] in misspelt and _absent(data, broken.path):
+            continue
+        yield broken
+
+
+def _absent(data: Any, path: Path) -> bool:
+    for step in path[:-1]:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):
+            return True
+    return isinstance(data, dict) and path[-1] not in data
