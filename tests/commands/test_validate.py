@@ -45,7 +45,7 @@ def validate(*words: str, given: str = "") -> tuple[int, list[str], str]:
 
 
 def test_folders_files_and_standard_input_together() -> None:
-    write({"b/x.yaml": WRONG, "b/a/y.yml": GOOD, "b/z.JSON": '{"apiVersion": "v1",\n  "kind": "Pod"}', "a.yaml": WRONG, "b/no.txt": WRONG, "b/.git/x.yaml": WRONG})
+    write({"b/x.yaml": WRONG, "b/a/y.yml": GOOD, "b/z.JSON": '{"apiVersion": "v1",\n  "kind": "ConfigMap"}', "a.yaml": WRONG, "b/no.txt": WRONG, "b/.git/x.yaml": WRONG})
     wanted = ["<stdin>:4:1 MW501", "a.yaml:4:1 MW501", "b/x.yaml:4:1 MW501", "b/z.JSON:1:2 MW508"]
     assert validate("b", "a.yaml", "-", given=WRONG) == (1, wanted, "")
     assert validate("b/a") == (0, [], "1 manifest judged\n")
@@ -71,7 +71,7 @@ def test_what_is_named_twice_is_judged_once() -> None:
         # What is broken leaves the rest as it is.
         ("a: [\n---\n" + WRONG + "---\n" + GOOD, ["2:1 MW102", "6:1 MW501"]),
         (WRONG + "---\nb: @x\n---\n" + WRONG, ["4:1 MW501", "6:4 MW102", "11:1 MW501"]),
-        (GOOD + "--- {apiVersion: v1, kind: Pod}\n--- # comment\n" + WRONG, ["4:5 MW508", "9:1 MW501"]),
+        (GOOD + "--- {apiVersion: v1, kind: ConfigMap}\n--- # comment\n" + WRONG, ["4:5 MW508", "9:1 MW501"]),
         # A line of dashes inside a text is no new document.
         (GOOD + "data:\n  a: |\n    ---\n    b\ndta: 1\n", ["8:1 MW501"]),
         ("%YAML 1.1\n---\n" + WRONG, ["6:1 MW501"]),
@@ -79,7 +79,7 @@ def test_what_is_named_twice_is_judged_once() -> None:
         ('{"apiVersion": "v1", "kind": "ConfigMap",\n\t"metadata": {"name": "a"},\n\t"dta": {}}', ["3:2 MW501"]),
         ('{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "imag": "x"}]}, "metadata": {"name": "a"}}', ["1:75 MW501"]),
         # JSON that is no YAML: objects in a row, characters as two escapes, keys that end in a line break.
-        ('{"apiVersion": "v1", "kind": "Pod"} {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dta": 1}\n{"a"\n: 1}', ["1:1 MW508", "1:106 MW501", "2:1 MW508"]),
+        ('{"apiVersion": "v1", "kind": "Secret"} {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dta": 1}\n{"a"\n: 1}', ["1:1 MW508", "1:109 MW501", "2:1 MW508"]),
         ('{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"},\n"data": {"a": "\\ud83d\\ude00"}, "dta": 1}', ["2:32 MW501"]),
         ('{"apiVersion": "v1", "kind": "ConfigMap", "kind"\n: "ConfigMap", "metadata": {"name": "a"}}', ["1:1 MW103"]),
         ('{"apiVersion": "v1"\n, "kind" : "Pod",}}', ["2:19 MW102"]),
