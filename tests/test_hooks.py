@@ -5,6 +5,7 @@ pre-commit runs once per story step, so each story asks several things.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,8 +13,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from modelwright.yamlio import read
 from tests import scaffold
 from tests.gitrepo import Repository
 
@@ -29,6 +32,13 @@ spec: {format: sklearn, source: "gs://models/NAME/", environments: {dev: {}}}
 """
 
 Making = Callable[..., Repository]
+SCHEMA = ROOT.parent / "shared" / "data" / "report-schemas" / "pre-commit-hooks.json"
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="the published schema is not beside this checkout")
+def test_the_hooks_are_what_pre_commit_takes() -> None:
+    hooks = read((ROOT / ".pre-commit-hooks.yaml").read_text(), "hooks")[0][0]
+    jsonschema.validate(hooks, json.loads(SCHEMA.read_text()))
 
 
 @pytest.fixture(scope="session")
@@ -199,3 +209,41 @@ def test_a_workspace_in_a_subfolder(guarded: Making) -> None:
     repository.git("add", "deploy/overlays")
     repository.git("commit", "-qm", "wine")
     assert repository.status() == []
+
+
+MANIFEST = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}
+"""
+
+
+def test_validate_judges_the_manifests_of_any_repository(hooks: tuple[Repository, str], tmp_path: Path) -> None:
+    repository = Repository.made(tmp_path / "any", {"PRE_COMMIT_HOME": hooks[0].env["PRE_COMMIT_HOME"]})
+    _configure(repository, *hooks, "modelwright-validate", "[--kubernetes, '1.30']")
+    repository.write("k8s/settings.yaml", MANIFEST)
+    repository.write("mkdocs.yml", "site_name: docs\n")
+    repository.write("web/base/kustomization.yaml", "resources: [deployment.yaml]\n")
+    repository.write("web/base/deployment.yaml", DEPLOYMENT)
+    repository.write("web/prod/kustomization.yaml", "resources: [../base]\npatches: [{path: more.yaml}]\n")
+    repository.write("web/prod/more.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n")
+    repository.git("add", ".")
+    assert repository.run(*PRE_COMMIT, "install").returncode == 0
+    repository.git("commit", "-qm", "start")
+
+    # A manifest that the release named lacks, and a patch that breaks what it is laid over.
+    repository.write("k8s/quota.yaml", "apiVersion: flowcontrol.apiserver.k8s.io/v1beta2\nkind: FlowSchema\nmetadata: {name: all}\n")
+    repository.write("web/prod/more.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: two}\n")
+    repository.git("add", ".")
+    shown = _refused(repository, "commit", "-m", "wrong")
+    assert "k8s/quota.yaml:1:13: MW506 FlowSchema" in shown and "gone since Kubernetes 1.29" in shown
+    assert "web/prod/more.yaml:4:18: MW502" in shown and "2 errors" in shown
+
+    repository.write("k8s/quota.yaml", "# none\n")
+    repository.write("web/prod/more.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n")
+    repository.git("add", ".")
+    repository.git("commit", "-qm", "right")

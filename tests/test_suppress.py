@@ -173,7 +173,7 @@ REFUSED = MODEL.replace("protocol: v1", "protocl: v2")
     ("judge", "codes"),
     [
         ("{ignore: [MW201]}", ["7:MW201", "modelwright.yaml:MW222"]),
-        ("{ignore: [MW1, MW4, MW9]}", ["7:MW201", *["modelwright.yaml:MW222"] * 3]),
+        ("{ignore: [MW10, MW4, MW9]}", ["7:MW201", *["modelwright.yaml:MW222"] * 3]),
         ("{severity: {MW201: warning}}", ["7:MW201", "modelwright.yaml:MW222"]),
         ("{severity: {MW201: error}}", ["7:MW201"]),
         ("{ignore: [MW2]}", ["7:MW201"]),

@@ -45,5 +45,5 @@ def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: i
         tree = result.tree
         changes = plan(root, tree.files, tree.owners, result.workspace.name, tracked=tracked)
         problems += (*changes.problems, *(unrecorded(result.records) or stale(changes)))
-    show(problems, result.sources, form, result.suppressed)
+    show(problems, result.sources, form, result.suppressed, root=root, fail_on=fail_on)
     raise SystemExit(exit_code(problems, fail_on))

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from modelwright.model import Source
-from modelwright.problems import Problem
+from modelwright.problems import Problem, Severity
 
 if TYPE_CHECKING:
     from modelwright.pipeline import Build
 
 OVERLAYS = "overlays"
+FAILING: Mapping[str, tuple[Severity, ...]] = {"error": ("error",), "warning": ("error", "warning")}
 _PARTS = ("blueprints/", "templates/", f"{OVERLAYS}/")
+
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+"""Each a file in `report/`."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,10 +31,10 @@ def report_options(command: F) -> F:
     command = click.option(
         "--format",
         "form",
-        type=click.Choice(["text", "json"]),
+        type=click.Choice(FORMATS),
         default="text",
         show_default=True,
-        help="How to print problems.",
+        help="How to print problems: for people, for programs, for what shows them beside the code.",
     )(command)
     return click.option(
         "--fail-on",
@@ -110,24 +114,71 @@ def read_workspace(
     return gather(str(root), only)
 
 
-def show(problems: Iterable[Problem], texts: Mapping[str, str], form: str, suppressed: int = 0) -> None:
-    """Print a report: JSON to stdout whatever happens, text to stdout where there is something to say."""
+def show(
+    problems: Iterable[Problem],
+    texts: Mapping[str, str],
+    form: str,
+    suppressed: int = 0,
+    *,
+    root: Path | str = ".",
+    files: Sequence[str] = (),
+    lines: Mapping[str, Mapping[int, str]] | None = None,
+    fail_on: str = "error",
+) -> None:
+    """Print a report to stdout, whatever happens.
+
+    Files are named as problems name them, relative to `root`; formats that others show beside the code name them as the
+    repository does.
+    """
     found = tuple(problems)
-    if form == "json":
+    if form == "text":
+        from modelwright.report.text import render as as_text
+
+        shown = as_text(found, texts, color=_color(), suppressed=suppressed, lines=lines)
+    elif form == "json":
         from modelwright.report.json import render as as_json
 
-        click.echo(as_json(found, texts, suppressed=suppressed), nl=False)
-        return
-    from modelwright.report.text import render as as_text
+        shown = as_json(found, texts, suppressed=suppressed)
+    else:
+        from importlib import import_module
 
-    click.echo(as_text(found, texts, color=_color(), suppressed=suppressed), nl=False, color=True)
+        from modelwright.report.frame import Frame
+
+        frame = Frame(suppressed, _in_repository(Path(root)), files, FAILING[fail_on], lines or {})
+        shown = import_module(f"modelwright.report.{form}").render(found, texts, frame)
+    _print(shown)
+
+
+def _print(text: str) -> None:
+    """Text to stdout. A reader that goes away has seen enough, and the exit code tells the rest."""
+    try:
+        click.echo(text, nl=False, color=True)
+    except BrokenPipeError:
+        # Python would try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        misuse(f"the report cannot be written: {error.strerror}")
+
+
+def _in_repository(root: Path) -> Callable[[str], str]:
+    """Names a file below `root` as the repository does that holds the current folder; the whole path where it is outside."""
+    here = Path.cwd()
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+    def name(file: str) -> str:
+        if file.startswith("<"):
+            return file
+        path = os.path.normpath(os.path.join(here, root, file))
+        inside = os.path.relpath(path, top)
+        return path if inside.startswith("..") else Path(inside).as_posix()
+
+    return name
 
 
 def _color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def exit_code(problems: Iterable[Problem], fail_on: str) -> int:
     """1 where a problem is at least as severe as `fail_on`."""
-    failing = ("error",) if fail_on == "error" else ("error", "warning")
-    return 1 if any(p.severity in failing for p in problems) else 0
+    return 1 if any(p.severity in FAILING[fail_on] for p in problems) else 0

@@ -53,7 +53,7 @@ def command(
     problems += result.problems
     texts = result.sources
     if exit_code(problems, fail_on):
-        show(problems, texts, form, result.suppressed)
+        show(problems, texts, form, result.suppressed, root=root, fail_on=fail_on)
         raise SystemExit(1)
     tree = result.tree
     changes = plan(
@@ -71,7 +71,7 @@ def command(
     problems += changes.problems
     lacking = tracked is not None and not changes.blocked and bool(changes.unadded or not changes.empty or result.records)
     if problems or result.suppressed or form != "text" or not lacking:
-        show(problems, texts, form, result.suppressed)
+        show(problems, texts, form, result.suppressed, root=root, fail_on=fail_on)
     if form == "text" and not changes.blocked:
         counts = f"{len(changes.creates)} new, {len(changes.updates)} changed, {len(changes.prunes)} removed"
         click.echo(f"{OVERLAYS}/: {counts}, {len(changes.unchanged)} as they were", err=True)

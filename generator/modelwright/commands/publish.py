@@ -99,13 +99,13 @@ def command(
     # A version that is published and not recorded could never be made again.
     problems += (*result.problems, *unrecorded(result.records))
     if exit_code(problems, fail_on):
-        show(problems, result.sources, form, result.suppressed)
+        show(problems, result.sources, form, result.suppressed, root=root, fail_on=fail_on)
         raise SystemExit(1)
     done, found = publish(result, order, str(root), os.environ, bound)
     problems += found
     if form == "text" and dry_run:
         _list(done, order.folder)
-    show(problems, result.sources, form, result.suppressed)
+    show(problems, result.sources, form, result.suppressed, root=root, fail_on=fail_on)
     if form == "text":
         for one in done:
             click.echo(_line(one, dry_run), err=True)

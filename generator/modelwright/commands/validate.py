@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import click
 
 from modelwright.commands.common import exit_code, misuse, report_options, root_of, show
-from modelwright.model import Document, Manifest, Place, Release
+from modelwright.model import Document, Release
 from modelwright.problems import Problem
 
 if TYPE_CHECKING:
+    from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
+    from modelwright.load.worklist import Work
+
+KUBERNETES, KSERVE = "1.33", "0.20"
+"""What is judged by where nothing is said."""
+
+MOST_NAMED = 10
+"""Folders or files named in one line."""
 
 
 @click.command(
@@ -24,76 +34,92 @@ Examples:
   modelwright validate overlays/                   every manifest below a folder
   kustomize build overlays/prod/risk | modelwright validate -
   modelwright validate --kserve 0.17 --kubernetes 1.33 model.yaml
-  modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint""",
+  modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint
+  modelwright validate --format sarif . > report.sarif""",
 )
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--cluster", metavar="NAME", help="Judge by a Cluster blueprint of the workspace, and its `judge` settings.")
-@click.option("--kubernetes", default="1.33", show_default=True, metavar="X.Y", help="Kubernetes minor version.")
-@click.option("--kserve", default="0.20", show_default=True, metavar="X.Y", help="KServe minor version.")
-@click.option("--open-data-hub", default="", metavar="X.Y", help="Open Data Hub release, where it is installed.")
-@click.option("--kubeflow-pipelines", default="", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known.")
+@click.option("--kubernetes", metavar="X.Y", help=f"Kubernetes minor version.  [default: {KUBERNETES}]")
+@click.option("--kserve", metavar="X.Y", help=f"KServe minor version.  [default: {KSERVE}]")
+@click.option("--open-data-hub", metavar="X.Y", help="Open Data Hub release, where it is installed.")
+@click.option(
+    "--kubeflow-pipelines", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known."
+)
+@click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
+@click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @report_options
 @click.pass_obj
 def command(
     directory: str,
     paths: tuple[str, ...],
     cluster: str | None,
-    kubernetes: str,
-    kserve: str,
-    open_data_hub: str,
-    kubeflow_pipelines: str,
+    kubernetes: str | None,
+    kserve: str | None,
+    open_data_hub: str | None,
+    kubeflow_pipelines: str | None,
+    kustomize: str | None,
     strict: bool,
+    skip_others: bool,
     form: str,
     fail_on: str,
 ) -> None:
     """Judge manifests as the API server would: files, folders, or `-` for standard input.
 
-    Compiled pipelines, as kfp writes them, are judged too.
+    Of a folder, YAML and JSON files at any depth are judged, but for names that start with a dot and files that hold no
+    Kubernetes object. Folders that have a kustomization are built, each as part of what uses it. Compiled pipelines, as kfp
+    writes them, are judged too.
 
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
-    import re
-    from dataclasses import replace
-
-    from modelwright.judge import judge
-    from modelwright.judge.ir import OLDEST, judge_file, order
+    from modelwright.judge.file import Settings, gather
     from modelwright.judge.releases import flag_problems
+    from modelwright.load.worklist import work
     from modelwright.suppress import suppress
 
-    asked = {"--kubernetes": kubernetes, "--kserve": kserve, "--open-data-hub": open_data_hub, "--kubeflow-pipelines": kubeflow_pipelines}
+    asked = {
+        "--kubernetes": kubernetes,
+        "--kserve": kserve,
+        "--open-data-hub": open_data_hub,
+        "--kubeflow-pipelines": kubeflow_pipelines,
+    }
+    said = [option for option, version in asked.items() if version]
+    if cluster and said:
+        misuse(f"--cluster names the versions, so {said[0]} cannot")
+    release = _release(asked)
+    own, head, texts, unfit = None, None, dict[str, str](), tuple[Problem, ...]()
+    if cluster:
+        release, own, head, texts, unfit = _of_workspace(directory, cluster)
+    else:
+        unfit = flag_problems(release)
+    settings = Settings(release, own, head, strict, skip_others)
+    names: list[str] = []
+    if "-" in paths and sys.stdin is None:
+        misuse("standard input is closed")
+    stream = sys.stdin.buffer if "-" in paths else None
+    verdict = gather(_judged(work(_existing(paths), stream), settings, _program(kustomize), names))
+    left, hidden = suppress(unfit, texts, head)
+    problems = (*left, *verdict.problems)
+    hidden += verdict.counts.suppressed
+    show(problems, texts, form, hidden, files=names, lines=verdict.lines, fail_on=fail_on)
+    _count(verdict.counts, form == "text" and not problems)
+    raise SystemExit(exit_code(problems, fail_on))
+
+
+def _release(asked: Mapping[str, str | None]) -> Release:
+    """The release that options name; misuse where one is no version."""
+    import re
+
+    from modelwright.judge.ir import OLDEST, order
+
     for option, version in asked.items():
         if version and not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}", version):
             misuse(f"{option} {version!r} is no version, such as 1.33")
-    if kubeflow_pipelines and order(kubeflow_pipelines) < order(OLDEST):
-        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {kubeflow_pipelines} is judged as that", err=True)
-    release, texts = Release(kubernetes, kserve, open_data_hub, kubeflow_pipelines), dict[str, str]()
-    own, head = None, None
-    manifests: list[Manifest] = []
-    problems: list[Problem] = []
-    pipelines = 0
-    if cluster:
-        release, own, head, texts, unfit = _of_workspace(directory, cluster)
-        problems += unfit
-    else:
-        problems += flag_problems(release)
-    for name, data in _inputs(paths):
-        found, wrong, text = _manifests(name, data)
-        if found is None:
-            wrong = list(judge_file(text, name, release.kubeflow_pipelines)[1])
-            pipelines += 1
-        manifests += found or ()
-        problems += wrong
-        texts[name] = text
-    problems += judge(manifests, release, own=own)
-    if strict:
-        problems = [replace(p, level="error") if p.code == "MW505" else p for p in problems]
-    left, suppressed = suppress(problems, texts, head)
-    show(left, texts, form, suppressed)
-    if form == "text" and not left:
-        beside = f", {pipelines} compiled pipeline{'s' if pipelines > 1 else ''}" if pipelines else ""
-        click.echo(f"{len(manifests)} manifest{'' if len(manifests) == 1 else 's'}{beside} judged", err=True)
-    raise SystemExit(exit_code(left, fail_on))
+    pipelines = asked["--kubeflow-pipelines"] or ""
+    if pipelines and order(pipelines) < order(OLDEST):
+        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
+    kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
+    return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
 
 
 def _of_workspace(
@@ -123,54 +149,73 @@ def _of_workspace(
     return cluster.release, own.get(name), head, texts, (*found, *release_problems([cluster]))
 
 
-def _inputs(paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+def _existing(paths: Sequence[str]) -> list[str]:
+    """The paths, each once; misuse where there is no such thing."""
     for path in paths:
-        if path == "-":
-            yield "<stdin>", sys.stdin.buffer.read()
-            continue
-        place = Path(path)
-        if place.is_dir():
-            files = sorted(p for p in place.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file())
-        elif place.is_file():
-            files = [place]
-        else:
+        if path != "-" and ("\0" in path or not os.path.lexists(path)):
             misuse(f"there is no file or folder {path!r}")
-        for file in files:
-            try:
-                yield str(file), file.read_bytes()
-            except OSError as error:
-                misuse(f"{file}: {error.strerror}")
+    return list({path if path == "-" else os.path.abspath(path): path for path in paths}.values())
 
 
-def _manifests(name: str, data: bytes) -> tuple[list[Manifest] | None, list[Problem], str]:
-    """The manifests in a file; None where it is a compiled pipeline."""
-    from modelwright.judge.ir import is_pipeline
-    from modelwright.yamlio import decode, read
+def _judged(work: Iterable[Work], settings: Settings, program: str | None, names: list[str]) -> Iterator[Judged]:
+    """Everything there is to do, judged in its order. Names of files are added to `names`."""
+    from dataclasses import replace
 
-    text, problems = decode(data, name)
-    if problems:
-        return [], list(problems), text
-    documents, problems = read(text, name)
-    if any(map(is_pipeline, documents)) and not any(isinstance(each, dict) and "apiVersion" in each for each in documents):
-        return None, [], text
-    manifests = []
-    found = list(problems)
-    for index, document in enumerate(documents):
-        place = Place(name, index)
-        if document is None or _kustomize(document):
-            continue
-        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
-        for number, item in enumerate(items if isinstance(items, list) else [document]):
-            where = Place(name, index, ("items", number)) if items else place
-            if isinstance(item, dict):
-                manifests.append(Manifest(item, place=where))
-            else:
-                found.append(Problem("MW508", "not a Kubernetes object", where, "a manifest is a map with apiVersion and kind"))
-    return manifests, found, text
+    from modelwright.judge.built import judge_built
+    from modelwright.judge.file import Counts, Judged, judge_file
+    from modelwright.load.inputs import Piece, texts
+    from modelwright.load.worklist import Remark
+
+    in_folders = replace(settings, others=True)
+    full = ""
+    for each in work:
+        if isinstance(each, Piece):
+            if each.name == full:
+                continue  # told enough of
+            result = judge_file(each.name, each.data, in_folders if each.met else settings, each.line)
+            if result.full:
+                full = each.name
+            if each.line == 1 and not result.counts.others:
+                names.append(each.name)
+            yield result
+        elif isinstance(each, Remark):
+            _say(each.what, each.names)
+        elif isinstance(each, Problem):
+            yield Judged(each.place.file if each.place else "", (each,), Counts())
+        else:
+            from modelwright.load.built import by_program, ours
+
+            # Folders of one path share their files.
+            files = cache(partial(texts, each.files))
+            yield judge_built((by_program(program, os.environ, files) if program else ours)(each.path), settings)
 
 
-def _kustomize(document: object) -> bool:
-    """Files that are kustomize's own input rather than something a cluster gets."""
-    if isinstance(document, list):
-        return all(isinstance(item, dict) and "op" in item for item in document)
-    return isinstance(document, dict) and str(document.get("apiVersion", "")).startswith("kustomize.config.k8s.io/")
+def _program(name: str | None) -> str | None:
+    """The program that builds folders, if it is not ourselves; misuse where there is no such."""
+    from shutil import which
+
+    if name is None:
+        return None
+    found = which(name)
+    if found is None:
+        misuse(f"--kustomize: there is no program {name!r}")
+    return found
+
+
+def _say(what: str, names: Sequence[str]) -> None:
+    from modelwright.report.locate import safe
+
+    if names:
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        click.echo(f"{what}: {', '.join(map(safe, map(posixpath.normpath, names[:MOST_NAMED])))}{more}", err=True)
+
+
+def _count(counts: Counts, clean: bool) -> None:
+    """Say how much was judged, where nothing else says so, and how much was not."""
+    if clean:
+        some = counts.pipelines
+        beside = f", {some} compiled pipeline{'s' if some > 1 else ''}" if some else ""
+        click.echo(f"{counts.manifests} manifest{'' if counts.manifests == 1 else 's'}{beside} judged", err=True)
+    if counts.others:
+        files = "1 file holds" if counts.others == 1 else f"{counts.others} files hold"
+        click.echo(f"{files} no Kubernetes object, and {'was' if counts.others == 1 else 'were'} left out", err=True)

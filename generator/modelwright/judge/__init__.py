@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
+from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
@@ -89,7 +90,7 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
         effect = note.effect
         if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
             message, hint = note.said
-    elif code == "MW505":
+    elif code in ("MW140", "MW505"):
         effect = "risk"
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
@@ -139,10 +140,11 @@ def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> I
         return
     schema = known.schema(api_version, kind)
     if schema is None:
-        from modelwright.judge.unserved import unserved
+        from modelwright.judge.lifecycle import unserved
 
         yield unserved(known, api_version, kind)
         return
+    yield from deprecation(known, api_version, kind)
     yield from _object_notes(data, known, schema, api_version, kind, old)
 
 

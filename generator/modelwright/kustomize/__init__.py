@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+# Here, and not when it is called: the import of a submodule takes the package's word `build`, which the function gives back.
+from modelwright.kustomize.build import Build
 from modelwright.kustomize.kustomization import NAMES
 from modelwright.model import Manifest
 from modelwright.problems import Problem
@@ -23,7 +25,6 @@ def build(read: Read | Mapping[str, bytes], folder: str) -> tuple[tuple[Manifest
     Where kustomize would stop with an error there are no objects, and one problem (or all of one kustomization
     file). Each manifest knows where each of its values was written: in a resource, a patch or a kustomization.
     """
-    from modelwright.kustomize.build import Build
     from modelwright.kustomize.built import manifest
     from modelwright.kustomize.refusal import Refused
 

@@ -32,14 +32,16 @@ def render(
     color: bool = False,
     suppressed: int = 0,
     everywhere: Collection[str] = (),
+    lines: Mapping[str, Mapping[int, str]] | None = None,
 ) -> str:
     """The whole report, ending in a line that counts.
 
-    `everywhere` names all environments of the workspace: a problem in each of them lists none.
+    `everywhere` names all environments of the workspace: a problem in each of them lists none. `lines` are lines to show
+    of files whose whole text is not kept, by file and number.
     """
     found = located(problems, sources)
-    lines = _Lines(sources, _concealed(found))
-    blocks = [_block(item, lines, frozenset(everywhere), color) for item in found]
+    shown = _Lines(sources, _concealed(found), lines or {})
+    blocks = [_block(item, shown, frozenset(everywhere), color) for item in found]
     return "\n".join([*blocks, _summary(found, suppressed)]) + "\n"
 
 
@@ -98,15 +100,24 @@ def _paint(text: str, style: str, color: bool) -> str:
 class _Lines:
     """Splits each file at most once, and keeps what must not be shown."""
 
-    def __init__(self, sources: Mapping[str, str], concealed: frozenset[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        concealed: frozenset[tuple[str, int]],
+        kept: Mapping[str, Mapping[int, str]],
+    ) -> None:
         self._sources = sources
         self._concealed = concealed
+        self._kept = kept
         self._split: dict[str, list[str]] = {}
 
     def at(self, mark: Mark) -> str | None:
         """The line a mark starts in, where its text is at hand and may be shown."""
         if (mark.file, mark.line) in self._concealed:
             return None
+        kept = self._kept.get(mark.file)
+        if kept is not None and mark.line in kept:
+            return kept[mark.line]
         lines = self._split.get(mark.file)
         if lines is None:
             text = self._sources.get(mark.file)
