@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from modelwright.judge import judge, judge_document
-from modelwright.judge.catalog import catalog, core_minors, ranges
+from modelwright.judge.builtin import NATIVE_GROUPS
+from modelwright.judge.catalog import catalog, core_kind, core_minors, core_names, custom_kind, ranges
+from modelwright.judge.packages import kinds
 from modelwright.judge.schema import explain, valid
 from modelwright.model import Document, Manifest, Place, Release, Variant
 from modelwright.quantities import quantity
@@ -51,6 +53,7 @@ def resources(**more: Any) -> dict[str, Any]:
     return {"name": "main", "image": "a/b:1", "resources": more}
 
 
+PORTS = {"ports": [{"port": 80}]}
 BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     # name: (manifest, release, code, path, words of the message, words of the hint)
     "too deep": (isvc({"model": model(nodeSelector={"a": "b"})}), NEW, "MW501", "spec.predictor.model.nodeSelector",
@@ -63,7 +66,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
                               "spec.predictor.storageUris", "", "needs KServe 0.16; this cluster runs 0.15"),
     "needs a later Open Data Hub": (isvc({"name": "x", "model": model()}), Release("1.30", "", "3.4"), "MW501",
                                     "spec.predictor.name", "", "needs Open Data Hub 3.5"),
-    "a level too many": (obj("apps/v1", "Deployment", spec={"spec": {"replicas": 1}, **deployment({"name": "a"})["spec"]}),
+    "a level too many": (obj("apps/v1", "Deployment", spec={"spec": {"replicas": 1}, **deployment(resources())["spec"]}),
                          NEW, "MW501", "spec.spec", "", "remove the level `spec`"),
     "odd metadata": (isvc({"model": model()}, label={"a": "b"}), NEW, "MW501", "metadata.label", "", "`labels`"),
     "text for a number": (isvc({"minReplicas": "2", "model": model()}), NEW, "MW502", "spec.predictor.minReplicas",
@@ -99,6 +102,13 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "older version": (obj("serving.kserve.io/v1alpha2", "LLMInferenceService", spec={}), Release("1.30", "0.16"),
                       "MW506", "apiVersion", "not served as", "serving.kserve.io/v1alpha1"),
     "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "not served", "batch/v1"),
+    "unknown kind of a known project": (obj("argoproj.io/v1alpha1", "Workflow"), NEW, "MW505", "kind", "not judged",
+                                        "did you mean"),
+    "unknown version of a known kind": (obj("external-secrets.io/v1alpha1", "ExternalSecret"), NEW, "MW505", "kind",
+                                        "not judged", "`external-secrets.io/v1` is known"),
+    "unknown version of a known release": (obj("pipelines.kubeflow.org/v1", "Pipeline", spec={}),
+                                           Release("1.33", kubeflow_pipelines="2.17"), "MW506", "apiVersion",
+                                           "not served", "v2beta1"),
     "misspelt kind": (obj("serving.kserve.io/v1beta1", "InferenceServices"), NEW, "MW506", "kind", "no kind",
                       "`InferenceService`"),
     "misspelt core kind": (obj("apps/v1", "Deploymnt"), NEW, "MW506", "kind", "no kind", "`Deployment`"),
@@ -109,13 +119,13 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "upper case": (obj("v1", "ConfigMap", "My_Map"), NEW, "MW508", "metadata.name", "lower-case", "`my-map`"),
     "model starts with a digit": (isvc({"model": model()}, name="1st"), NEW, "MW508", "metadata.name", "letter", ""),
     "model with a dot": (isvc({"model": model()}, name="a.b"), NEW, "MW508", "metadata.name", "not a valid name", ""),
-    "service starts with a digit": (obj("v1", "Service", "1st", spec={}), NEW, "MW508", "metadata.name", "letter", ""),
+    "service starts with a digit": (obj("v1", "Service", "1st", spec=PORTS), NEW, "MW508", "metadata.name", "letter", ""),
     "namespace with a dot": (obj("v1", "Namespace", "a.b"), NEW, "MW508", "metadata.name", "Namespace", ""),
-    "long service": (obj("v1", "Service", "s" * 64, spec={}), NEW, "MW508", "metadata.name", "at most 63", ""),
+    "long service": (obj("v1", "Service", "s" * 64, spec=PORTS), NEW, "MW508", "metadata.name", "at most 63", ""),
     "bad namespace": (isvc({"model": model()}, namespace="A"), NEW, "MW508", "metadata.namespace", "namespace", "`a`"),
     "label name": (isvc({"model": model()}, labels={"a b": "x"}), NEW, "MW509", "metadata.labels.a b", "label name", ""),
     "label value": (isvc({"model": model()}, labels={"a": "x y"}), NEW, "MW509", "metadata.labels.a", "`x y`", ""),
-    "pod label": (deployment({"name": "a"}, {"a": "b "}), NEW, "MW509", "spec.template.metadata.labels.a", "`b `", ""),
+    "pod label": (deployment(resources(), {"a": "b "}), NEW, "MW509", "spec.template.metadata.labels.a", "`b `", ""),
     "annotation name": (isvc({"model": model()}, annotations={"/x": "y"}), NEW, "MW509", "metadata.annotations./x",
                         "annotation name", ""),
     "large annotations": (isvc({"model": model()}, annotations={"a": "x" * 270_000}), NEW, "MW509",
@@ -155,8 +165,8 @@ GOOD = {
         {"name": "a", "ports": [{"containerPort": 1, "protocol": None}]}]}),
     "role with a colon": obj("rbac.authorization.k8s.io/v1", "Role", "system:models", rules=[]),
     "generated name": {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "a-"}, "spec": {
-        "template": {"spec": {"containers": [{"name": "a"}]}}}},
-    "volume claims have no such rule": obj("v1", "PersistentVolumeClaim", spec={"resources": {
+        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a"}]}}}},
+    "volume claims have no such rule": obj("v1", "PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"], "resources": {
         "requests": {"storage": "2Gi"}, "limits": {"storage": "1Gi"}}}),
     "a limit may come from the runtime": isvc({"model": model(resources={"requests": {"nvidia.com/gpu": "1"}})}),
     "list": {"apiVersion": "v1", "kind": "List", "items": [obj("v1", "Namespace")]},
@@ -232,11 +242,59 @@ def test_scopes() -> None:
 
 
 def test_every_packaged_schema_compiles() -> None:
-    from modelwright.judge.catalog import custom_kind
+    rows = {(row.file, row.number): row for key in kinds() for row in ranges(*_api_and_kind(key))}
+    for row in rows.values():
+        assert valid(custom_kind(row), {}) is False
 
-    for rows in ranges().values():
-        for row in rows:
-            assert valid(custom_kind(row.file), {}) is False
+
+def _api_and_kind(key: str) -> tuple[str, str]:
+    api, _, kind = key.rpartition("/")
+    return api, kind
+
+
+@pytest.mark.parametrize("minor", [core_minors()[0], core_minors()[-1]])
+def test_every_kind_built_into_kubernetes_is_served(minor: str) -> None:
+    assert len(core_minors()) > 10
+    for api, kind in core_names(minor):
+        group, _, version = api.rpartition("/")
+        assert group in NATIVE_GROUPS, api
+        assert core_kind(minor, group, version, kind) is not None, (api, kind)
+
+
+PLAIN, MODELMESH_AGE = Release("1.33"), Release("1.31", open_data_hub="2.35")
+ODH = Release("1.33", open_data_hub="3.5")
+INSTALLED = [
+    ("networking.istio.io/v1", "VirtualService", (PLAIN, NEW, ODH), ()),
+    ("template.openshift.io/v1", "Template", (NEW, ODH), ()),
+    ("route.openshift.io/v1", "Route", (NEW, ODH), ()),
+    ("serving.kserve.io/v1alpha1", "Predictor", (PLAIN, NEW, MODELMESH_AGE), (ODH,)),
+    ("serving.kserve.io/v1beta1", "InferenceService", (NEW, MODELMESH_AGE, ODH), (PLAIN,)),
+    ("serving.kserve.io/v1alpha1", "ClusterServingRuntime", (NEW, ODH), (MODELMESH_AGE, PLAIN)),
+    ("serving.kserve.io/v1alpha1", "LocalModelCache", (NEW,), (ODH, PLAIN)),
+    ("dashboard.opendatahub.io/v1", "AcceleratorProfile", (MODELMESH_AGE, PLAIN), (ODH,)),
+    ("dashboard.opendatahub.io/v1alpha1", "HardwareProfile", (MODELMESH_AGE,), (ODH,)),
+    ("infrastructure.opendatahub.io/v1", "HardwareProfile", (ODH,), ()),
+    ("inference.networking.k8s.io/v1", "InferencePool", (PLAIN, NEW, ODH), ()),
+    ("inference.networking.x-k8s.io/v1alpha2", "InferenceObjective", (PLAIN, Release("1.33", open_data_hub="3.4")), (ODH,)),
+    ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel", (PLAIN, MODELMESH_AGE), (ODH,)),
+    ("pipelines.kubeflow.org/v2beta1", "PipelineVersion", (PLAIN, Release("1.33", kubeflow_pipelines="2.5")), ()),
+    ("kubeflow.org/v1beta1", "Viewer", (PLAIN, Release("1.33", kubeflow_pipelines="2.16")), ()),
+]  # fmt: skip
+"""Who installs what: a kind, releases that serve it, and releases that do not."""
+
+
+@pytest.mark.parametrize(("api", "kind", "yes", "no"), INSTALLED, ids=[row[1] for row in INSTALLED])
+def test_platforms_bring_their_kinds(api: str, kind: str, yes: tuple[Release, ...], no: tuple[Release, ...]) -> None:
+    assert [r for r in yes if catalog(r).schema(api, kind) is None] == []
+    for release in no:
+        assert catalog(release).schema(api, kind) is None
+        assert [note[0] for note in judge_document(obj(api, kind), release)] == ["MW506"]
+
+
+def test_a_field_of_a_later_release_of_pipelines_is_told_as_such() -> None:
+    version = obj("pipelines.kubeflow.org/v2beta1", "PipelineVersion", spec={"versionName": "a"})
+    hints = [note[3] for note in judge_document(version, Release("1.33", kubeflow_pipelines="2.16")) if note[0] == "MW501"]
+    assert hints == ["it needs Kubeflow Pipelines 2.17; this cluster runs 2.16"]
 
 
 @pytest.mark.parametrize(

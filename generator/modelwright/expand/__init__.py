@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
+from pathlib import PurePath
 from typing import Any
 
 from modelwright.expand.extras import carried, once, unsaid
@@ -44,11 +45,10 @@ class Templates:
     texts: Mapping[str, str]
 
     def own(self, target: Target, name: str) -> tuple[str, str] | None:
-        return self._find(f"{target.name}/{name}")
+        return self._find(f"{target.name}/{name}") if self.texts else None
 
     def patch(self, target: Target, name: str) -> tuple[str, str] | None:
-        stem = name.removesuffix(".yaml.j2")
-        return self._find(f"{target.name}/{stem}.patch.yaml.j2")
+        return self._find(f"{target.name}/{name.removesuffix('.yaml.j2')}.patch.yaml.j2") if self.texts else None
 
     def _find(self, path: str) -> tuple[str, str] | None:
         text = self.texts.get(path)
@@ -62,11 +62,18 @@ def expand(plans: Iterable[Plan], workspace: Workspace, own: Templates) -> tuple
     lodged: list[Lodged] = []
     for plan in plans:
         variants: dict[str, tuple[Manifest, ...]] = {}
+        usual = None
         for name, variant in plan.variants.items():
             made = _variant(variant, workspace, own, problems)
+            if name == plan.base.environment and variant.values["spec"] is plan.base.values["spec"]:
+                usual = made  # no override says anything new where the base is at home
+            pulls = mirrors(workspace.environments[name])
+            made = [(piece, mirrored(manifest, pulls)) for piece, manifest in made] if pulls else made
             variants[name] = tuple(manifest for piece, manifest in made if not piece.folder)
             lodged += [Lodged(piece.folder, piece.owner, m) for piece, m in made if piece.folder]
-        base = tuple(m for piece, m in _variant(plan.base, workspace, own, []) if not piece.folder)
+        # A base shows the images as their authors name them.
+        usual = _variant(plan.base, workspace, own, []) if usual is None else usual
+        base = tuple(manifest for piece, manifest in usual if not piece.folder)
         if base or any(variants.values()):
             components.append(Component(plan.document, plan.project, base, variants))
     return Expansion(tuple(components), tuple(lodged)), tuple(problems)
@@ -138,10 +145,7 @@ def _variant(
     made += [(EXTRA, _decorated(manifest, variant, workspace)) for manifest in extras]
     # What a target could not make, `manifests` cannot reach: that is no second mistake.
     made = _stated(made, variant, problems if whole else [])
-    made = _sound(made, variant, problems)
-    # A base shows the images as their authors name them.
-    pulls = () if variant.reference else mirrors(workspace.environments[variant.environment])
-    return [(piece, mirrored(manifest, pulls)) for piece, manifest in made]
+    return _sound(made, variant, problems)
 
 
 def _sound(
@@ -167,13 +171,14 @@ def _render(
     piece: Piece, target: Target, variant: Variant, own: Templates, problems: list[Problem]
 ) -> Iterator[Manifest]:
     replaced = own.own(target, piece.template)
-    name, text = replaced or (piece.template, _packaged(target.templates / piece.template))
+    name, text = replaced or (piece.template, _packaged(target.folder, piece.template))
     template, found = _compiled(text, name)
     problems += found
     if template is None:
         return
     documents, found = template.render(piece.values)
-    problems += _at(found, variant, bool(replaced))
+    if found:
+        problems += _at(found, variant, bool(replaced))
     over = own.patch(target, piece.template)
     patch = None
     if over is not None:
@@ -280,8 +285,8 @@ def _around(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[P
 
 
 @lru_cache(maxsize=256)
-def _packaged(path: Any) -> str:
-    return FilePath(path).read_text(encoding="utf-8")
+def _packaged(folder: PurePath, template: str) -> str:
+    return FilePath(folder, "templates", template).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=256)

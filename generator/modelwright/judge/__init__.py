@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.modelmesh import EFFECTS as MODELMESH_EFFECTS
-from modelwright.judge.modelmesh import notes as modelmesh_notes
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
+from modelwright.rules.check import Finding
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
@@ -23,16 +22,27 @@ if TYPE_CHECKING:
 __all__ = ["catalog", "judge", "judge_document"]
 
 
+_OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
+"""Where a blueprint speaks in the platform's own words."""
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
 
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name."""
+
+
 def judge(
-    manifests: Sequence[Manifest], release: Release, environment: str = "", own: OwnKinds | None = None
+    manifests: Sequence[Manifest],
+    release: Release,
+    environment: str = "",
+    own: OwnKinds | None = None,
+    previous: Mapping[Identity, Mapping[str, Any]] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
-    `own` are kinds that the cluster defines itself; they win over those of the release.
+    `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
+    are there already: what may not change is told of those that replace one.
     """
     known = catalog(release)
     if own:
@@ -41,7 +51,8 @@ def judge(
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
         told = set()
-        for note in _notes(manifest.data, known):
+        old = previous.get(_identity(manifest)) if previous else None
+        for note in _notes(manifest.data, known, old):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
@@ -63,26 +74,30 @@ def judge(
 
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
-    return list(_notes(data, catalog(release)))
+    return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
 
 
-def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -> Problem:
-    code, path, message, hint = note
+def _identity(manifest: Manifest) -> Identity:
+    return manifest.api_version.rpartition("/")[0], manifest.kind, manifest.namespace, manifest.name
+
+
+def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
+    code, path, message, hint = note[:4]
     effect: Effect = "rejected"
-    if code == "MW505":
+    place = _place(manifest, path, key=code == "MW501")
+    if isinstance(note, Finding):
+        effect = note.effect
+        if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
+            message, hint = note.said
+    elif code == "MW505":
         effect = "risk"
-    elif code in MODELMESH_EFFECTS:
-        effect = MODELMESH_EFFECTS[code]
-    elif code == "MW511":
-        schema = known.schema(manifest.api_version, manifest.kind)
-        effect = "broken" if schema and schema.custom else "rejected"
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
     return Problem(
         code,
         message,
-        place=_place(manifest, path, key=code == "MW501"),
+        place=place,
         hint=hint,
         effect=effect,
         environments=(environment,) if environment else (),
@@ -101,7 +116,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog) -> Iterator[Note]:
+def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> Iterator[Note | Finding]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -118,8 +133,9 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
     assert isinstance(api_version, str) and isinstance(kind, str)
     if kind == "List" and api_version == "v1" and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
-            for code, path, message, hint in _notes(item, known):
-                yield code, ("items", index, *path), message, hint
+            for note in _notes(item, known):
+                path: Path = ("items", index, *note[1])
+                yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
         return
     schema = known.schema(api_version, kind)
     if schema is None:
@@ -127,17 +143,21 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
 
         yield unserved(known, api_version, kind)
         return
-    yield from _object_notes(data, known, schema, api_version, kind)
+    yield from _object_notes(data, known, schema, api_version, kind, old)
 
 
 def _object_notes(
-    data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
-) -> Iterator[Note]:
-    from modelwright.judge.containers import pod_notes
-    from modelwright.judge.names import metadata_notes
-    from modelwright.judge.schema import findings
+    data: Mapping[str, Any],
+    known: Catalog,
+    schema: KindSchema,
+    api_version: str,
+    kind: str,
+    old: Mapping[str, Any] | None,
+) -> Iterator[Note | Finding]:
+    from modelwright.judge.schema import findings as unfit
+    from modelwright.rules.engine import findings
 
-    found = findings(schema, data)
+    found = unfit(schema, data)
     if found:
         from modelwright.judge.words import note
 
@@ -149,10 +169,22 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data)
-    metadata = data.get("metadata")
-    if metadata is None or isinstance(metadata, dict):
-        yield from metadata_notes(kind, metadata or {}, schema.custom)
-    if kind != "PersistentVolumeClaim":
-        yield from pod_notes(data, schema.custom)
-    if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):
-        yield from modelmesh_notes(data, kind)
+    unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
+    for broken in findings(data, api_version, kind, schema.custom, known, old):
+        # What does not fit the schema is told; what rules make of it would be the same defect again.
+        if any(broken.path[: len(path)] == path for path in unfit_paths):
+            continue
+        # So would be the lack of a field beside one that is not known.
+        if broken.path[:-1] in misspelt and _absent(data, broken.path):
+            continue
+        yield broken
+
+
+def _absent(data: Any, path: Path) -> bool:
+    for step in path[:-1]:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):
+            return True
+    return isinstance(data, dict) and path[-1] not in data
