@@ -36,7 +36,7 @@ docs: .venv/dev               ## the reference pages, from the program itself
 	$(BIN)/python -m modelwright.docs docs/reference
 
 prove: .venv/dev tools        ## many more drawn workspaces than the tests take; some minutes
-	MODELWRIGHT_EXAMPLES=$${MODELWRIGHT_EXAMPLES:-200} $(BIN)/python -m pytest -n 2 tests/test_drawn.py tests/test_drawn_kustomize.py tests/load/test_editors.py
+	MODELWRIGHT_EXAMPLES=$${MODELWRIGHT_EXAMPLES:-200} $(BIN)/python -m pytest -n 2 tests/test_drawn.py tests/test_drawn_kustomize.py tests/load/test_editors.py tests/kustomize/test_drawn.py
 
 bench-publish: .venv/dev      ## publishing 10,000 models of which 5 changed, against git; a few minutes
 	$(BIN)/python benchmarks/publish.py

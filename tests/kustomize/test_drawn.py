@@ -10,7 +10,7 @@ from modelwright.kustomize import build
 from tests.kustomize.drawing import draw
 from tests.kustomize.test_cases import objects, run
 
-COUNT = int(os.environ.get("MODELWRIGHT_EXAMPLES", "15"))
+COUNT = int(os.environ.get("MODELWRIGHT_EXAMPLES", "8"))
 
 
 def check(number: int, folder: Path) -> str:

@@ -31,7 +31,7 @@ from modelwright.kustomize.references import follow
 from modelwright.kustomize.refusal import At, Misfit, Refused, below, place_of, refuse
 from modelwright.kustomize.replacements import replace_all, selector_of
 from modelwright.kustomize.resource import INTERNAL, Collision, Resource, Resources
-from modelwright.kustomize.schema import Knowledge
+from modelwright.kustomize.schema import Knowledge, TooMuch
 from modelwright.kustomize.variables import Var, add, declare, resolve, var_of
 from modelwright.model import Place
 from modelwright.problems import Problem, did_you_mean
@@ -41,7 +41,7 @@ Read = Callable[[str], bytes | None]
 
 MOST_FOLDERS = 2_000
 """Kustomizations one build may visit, each time counted."""
-MOST_BYTES = 256 * 2**20
+MOST_BYTES = 32 * 2**20
 """Bytes of all files one build may read."""
 _NEEDS = "build it with your own kustomize: `--kustomize`"
 
@@ -84,11 +84,19 @@ class Build:
         self.knowledge = Knowledge()
         self.told: list[Problem] = []
         self.metadata: list[str] = []
+        self.words: dict[str, Mapping[str, Any]] = {}
         self.folders = 0
         self.bytes = 0
 
     def run(self, path: str) -> Resources:
         """The objects of a folder."""
+        try:
+            return self._run(path)
+        except TooMuch:
+            message = "this build takes more work than it is worth: many words for many objects"
+            raise refuse("MW479", message, Place(join(clean(path) or "", NAMES[0])), "build parts of it") from None
+
+    def _run(self, path: str) -> Resources:
         top = clean(path)
         if top is None:
             raise refuse("MW464", f"`{path}` is outside the tree", Place(path))
@@ -148,8 +156,11 @@ class Build:
             names = " and ".join(name for name, _ in found)
             raise refuse("MW460", f"`{where}` has {names}", Place(join(path, found[1][0])), "keep one of them")
         file = join(path, found[0][0])
-        words, vain = parse(found[0][1], file)
-        self.told += vain
+        words = self.words.get(file)
+        if words is None:
+            words, vain = parse(found[0][1], file)
+            self.words[file] = words
+            self.told += vain
         return _Folder(path, file, words, (*above, path), trail)
 
     def _content(self, path: str) -> bytes | None:
@@ -570,6 +581,11 @@ class Build:
 
     def _merge(self, item: Resource, change: Resource, options: Mapping[str, Any], at: At) -> None:
         name, namespace, kind = item.name, item.namespace, item.kind
+        before = item.body.get("metadata")
+        kind_at, name_at, space_at = (
+            found.at if found is not None else item.at
+            for found in (item.body.get("kind"), child(before, "name"), child(before, "namespace"))
+        )
         renames, rekinds = bool(options.get("allowNameChange")), bool(options.get("allowKindChange"))
         if renames or rekinds:
             item.remember()
@@ -580,12 +596,12 @@ class Build:
             if item.gone:
                 return
             if not rekinds:
-                put(item.body, "kind", text_node(kind, at, ""))
+                put(item.body, "kind", text_node(kind, kind_at, ""))
             if not renames:
-                item.rename(name, at)
+                item.rename(name, name_at)
             metadata = item.metadata(at)
             if namespace:
-                put(metadata, "namespace", text_node(namespace, at, ""))
+                put(metadata, "namespace", text_node(namespace, space_at, ""))
             else:
                 metadata.pop("namespace", None)
         except Misfit as error:
@@ -806,7 +822,7 @@ def _like(id_: Any, resources: Resources) -> str:
     """What the author of a patch may have meant."""
     named = [item.id for item in resources if item.name == id_.name or id_.name in (old.name for old in item.earlier)]
     if named:
-        return f"there is {named[0]}"
+        return f"there is {next((each for each in named if each.gvk.kind == id_.gvk.kind), named[0])}"
     kinds = [item.name for item in resources if item.kind == id_.gvk.kind]
     return did_you_mean(id_.name, kinds) if kinds else ""
 

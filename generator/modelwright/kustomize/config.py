@@ -159,7 +159,7 @@ def _variables() -> list[FieldSpec]:
     ends = ("args", "command", "env/value", "volumeMounts/mountPath")
     for kind in ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"):
         made += _pods([kind], *(f"{where}/{end}" for where in ("containers", "initContainers") for end in ends))
-        if kind in ("DaemonSet", "Deployment", "Job", "Pod"):
+        if kind in ("DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet"):
             made += _pods([kind], "volumes/nfs/server")
     made += _each(["spec/jobTemplate/spec/template/volumes/nfs/server"], "CronJob")
     made += _each(["spec/template/metadata/annotations"], "Deployment")

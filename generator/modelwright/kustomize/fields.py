@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from modelwright.kustomize.ids import ANY, Gvk
-from modelwright.kustomize.nodes import NULL, Map, Node, Scalar, Seq, kind_of, missing, put
+from modelwright.kustomize.nodes import MOST_DEPTH, NULL, Map, Node, Scalar, Seq, kind_of, missing, put
 from modelwright.kustomize.refusal import At, Misfit
 
 
@@ -73,6 +73,8 @@ class Slot:
 def slots(root: Map, spec: FieldSpec, made: Made | None, at: At) -> Iterator[Slot]:
     """The fields a spec names in one object, those it creates included. Raises Misfit where the path does not fit."""
     steps = split(spec.path)
+    if len(steps) > MOST_DEPTH:
+        raise Misfit(f"a path has more than {MOST_DEPTH} steps")
     yield from _below(root, steps, spec.create, made, at)
 
 

@@ -13,11 +13,14 @@ from math import isfinite
 from typing import Any
 
 from modelwright.kustomize.nodes import (
+    MOST_COPIED,
+    MOST_DEPTH,
     NULL,
     Map,
     Node,
     Scalar,
     Seq,
+    bounded,
     copied,
     from_data,
     kind_of,
@@ -95,7 +98,14 @@ def _operation(step: Mapping[str, Any], at: At) -> Operation:
 def apply(root: Map, steps: Sequence[Operation]) -> Map:
     """The patched object; the given one is used up. Raises Misfit."""
     document: Map | Seq = root
+    copied_values = 0
     for step in steps:
+        if step.verb in ("move", "copy"):
+            holder, key = _holder(document, step.origin)
+            value = _get(holder, key, step.origin)
+            copied_values += bounded(value) if value is not None else 0
+            if copied_values > MOST_COPIED:
+                raise Misfit(f"more than {MOST_COPIED} values would be copied")
         document = _apply(document, step)
     if not isinstance(document, Map):
         raise Misfit("nothing but a map can be an object")
@@ -155,6 +165,8 @@ def _apply(document: Map | Seq, step: Operation) -> Map | Seq:
 
 def _steps(path: str) -> list[str]:
     parts = path.split("/")
+    if len(parts) > MOST_DEPTH:
+        raise Misfit(f"a path has more than {MOST_DEPTH} steps")
     if len(parts) < 2:
         raise Misfit(f"`{path}` is no path; it has to start with `/`")
     return [part.replace("~1", "/").replace("~0", "~") for part in parts[1:]]

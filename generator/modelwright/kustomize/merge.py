@@ -114,9 +114,11 @@ class _Merger:
     def _by_values(self, sources: tuple[Seq, Seq | None], path: tuple[str, ...]) -> Node:
         target, new = sources
         made = Seq(target.at)
+        seen = set()
         for source in (new, target):
             for item in source or ():
-                if not missing(item) and not any(text_of(item) == text_of(other) for other in made):
+                if not missing(item) and text_of(item) not in seen:
+                    seen.add(text_of(item))
                     made.append(item)
         return made
 
@@ -125,6 +127,7 @@ class _Merger:
     ) -> Node:
         target, new = sources
         rows = _rows(new, target, keys)
+        self.knowledge.spend(len(rows) * (len(rows) + len(target)) // 8)
         if len(keys) > 1:
             _complete(rows)
         made = Seq(target.at)

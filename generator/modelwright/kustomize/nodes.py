@@ -114,6 +114,41 @@ def copied(node: Node) -> Node:
     return Scalar(node.text, node.tag, node.style, node.at)
 
 
+MOST_DEPTH = 150
+"""Levels of an object that is being built."""
+MOST_COPIED = 100_000
+"""Values that one patch or replacement may copy."""
+LONGEST_TEXT = 1 << 20
+"""Characters of a text that is put together from others."""
+
+
+def measure(node: Node) -> tuple[int, int]:
+    """How many values a tree has, and how many levels."""
+    count, depth = 0, 0
+    stack = [(node, 1)]
+    while stack:
+        top, level = stack.pop()
+        count, depth = count + 1, max(depth, level)
+        if not isinstance(top, Scalar):
+            stack += [(each, level + 1) for each in (top.values() if isinstance(top, Map) else top)]
+    return count, depth
+
+
+def bounded(node: Node) -> int:
+    """How many values a tree has that is to be put elsewhere. Raises Misfit where it is too large for that."""
+    count, depth = measure(node)
+    if count > MOST_COPIED or depth > MOST_DEPTH:
+        raise Misfit(f"more than {MOST_COPIED} values, or {MOST_DEPTH} levels, would be copied")
+    return count
+
+
+def fitting(text: str) -> str:
+    """A text that was put together. Raises Misfit where it is too long."""
+    if len(text) > LONGEST_TEXT:
+        raise Misfit(f"a text of more than {LONGEST_TEXT} characters would be made")
+    return text
+
+
 def put(map_: Map, key: str, value: Node | None, *, quoted: bool = False) -> None:
     """Set a field as kustomize does: null removes it, a scalar takes over how the old one was quoted.
 

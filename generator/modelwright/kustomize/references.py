@@ -123,6 +123,7 @@ class _Follower:
         candidates = self._visible(name)
         space = node.get("namespace")
         if space is not None:
+            self.item.knowledge.spend(len(self.everyone))
             wanted = text_of(space)
             first = [each for each in candidates if each.original.effective == wanted]
             known = first or any(each.original.effective == wanted for each in self.everyone if self._reaches(each))

@@ -12,12 +12,15 @@ from modelwright.kustomize.generate import go_json
 from modelwright.kustomize.ids import Gvk, Id, Selector, pattern
 from modelwright.kustomize.labels import matches
 from modelwright.kustomize.nodes import (
+    MOST_DEPTH,
     Map,
     Node,
     Scalar,
     Seq,
+    bounded,
     copied,
     empty,
+    fitting,
     from_data,
     kind_of,
     missing,
@@ -29,8 +32,6 @@ from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.resource import Resource, Resources
 
 _DEFAULT = "metadata.name"
-MOST = 20_000
-"""Fields one replacement may set."""
 
 
 def replace_all(resources: Resources, replacements: Sequence[tuple[Mapping[str, Any], At]]) -> None:
@@ -169,6 +170,7 @@ def _targets(resources: Resources, target: Mapping[str, Any], value: Node) -> No
     for each in (wanted, *rejected):
         each.check()
     for item in resources:
+        item.knowledge.spend(1 + len(rejected))
         if not _labelled(item, wanted) or any((r.labels or r.annotations) and _labelled(item, r) for r in rejected):
             continue
         ids = item.ids
@@ -190,6 +192,8 @@ def _write(item: Resource, value: Node, target: Mapping[str, Any]) -> None:
     options = target.get("options") or {}
     for path in target.get("fieldPaths") or [_DEFAULT]:
         steps = steps_of(path)
+        if len(steps) > MOST_DEPTH:
+            raise Misfit(f"`{path[:80]}` has more than {MOST_DEPTH} steps")
         create = value if options.get("create") else None
         if _in_text(item, steps, value, create):
             continue
@@ -199,8 +203,7 @@ def _write(item: Resource, value: Node, target: Mapping[str, Any]) -> None:
             raise Misfit(f"{item.id} has no `{path}`: {error}") from None
         if not found:
             raise Misfit(f"{item.id} has no `{path}`")
-        if len(found) > MOST:
-            raise Misfit(f"`{path}` means more than {MOST} fields")
+        item.knowledge.spend(len(found) * bounded(value))
         for slot in found:
             slot.set(_written(slot.value, value, options))
 
@@ -218,7 +221,7 @@ def _written(old: Node, value: Node, options: Mapping[str, Any]) -> Node:
             parts.append(text)
         else:
             parts[index] = text
-        text = sign.join(parts)
+        text = fitting(sign.join(parts))
     if isinstance(old, Scalar):
         return old.become(text, old.tag, old.style, value.at)
     return Scalar(text, value.tag, value.style, value.at) if isinstance(value, Scalar) else copied(value)
@@ -270,16 +273,16 @@ def _match_items(node: Node, step: str, rest: list[str], create: Node | None) ->
     key, wanted = _key_value(step)
     items = _items(node, step)
     matcher = pattern(wanted)
-    fitting = [index for index, each in enumerate(items) if _item_matches(each, key, matcher)]
-    if not fitting and create is not None:
+    chosen = [index for index, each in enumerate(items) if _item_matches(each, key, matcher)]
+    if not chosen and create is not None:
         fresh: Node = text_node(wanted, create.at, "")
         if key:
             made = Map(create.at)
             made[key] = fresh
             fresh = made
         items.append(fresh)
-        fitting = [len(items) - 1]
-    for index in fitting:
+        chosen = [len(items) - 1]
+    for index in chosen:
         yield from _match(Slot(items, index), rest if key else [], create)
 
 

@@ -238,6 +238,7 @@ class Resources:
         if self._ever is None:
             self._ever = {}
             for item in self.items:
+                item.knowledge.spend(1)
                 self._note(item)
         return [item for item in self._ever.get(name, ()) if not item.gone]
 
@@ -261,6 +262,7 @@ class Resources:
         selector.check()
         found = []
         for item in self.items:
+            item.knowledge.spend(1)
             now, first = item.id, item.original
             if (
                 (selector.fits_namespace(first.effective) or selector.fits_namespace(now.effective))

@@ -261,6 +261,14 @@ def native(api_version: str, kind: str) -> Schema | None:
     return Native(root)
 
 
+MOST_WORK = 4_000_000
+"""Steps of one build: an object looked at, a value walked over. Some minutes at the most."""
+
+
+class TooMuch(Exception):
+    """A build that goes beyond its bounds."""
+
+
 class Knowledge:
     """What one build knows of kinds. A file under `openapi:` takes the place of what is built in.
 
@@ -269,12 +277,19 @@ class Knowledge:
     """
 
     def __init__(self) -> None:
+        self.work = 0
         self._stated: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._scopes: dict[tuple[str, str], bool] = {}
         self._definitions: Mapping[str, Any] = {}
         self._set = False
         self._native = True
         self._asked = False
+
+    def spend(self, steps: int) -> None:
+        """Count work, so that no tree takes forever. Raises TooMuch."""
+        self.work += steps
+        if self.work > MOST_WORK:
+            raise TooMuch
 
     @property
     def set(self) -> bool:

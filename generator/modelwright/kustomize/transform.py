@@ -27,7 +27,10 @@ from modelwright.kustomize.nodes import (
 )
 from modelwright.kustomize.refusal import At, Misfit, Refused, below, refuse
 from modelwright.kustomize.resource import Resource, Resources
+from modelwright.kustomize.schema import Knowledge
 
+LONGEST_NAME = 4096
+"""Characters of a name, or of an image's, that is put together."""
 _UNNAMED = (Gvk("", "", "CustomResourceDefinition"), Gvk("apiregistration.k8s.io", "", "APIService"), Gvk("", "", "Namespace"))
 """Kinds whose names no prefix or suffix changes."""
 
@@ -49,6 +52,7 @@ def set_texts(
     for item in resources:
         gvk = item.gvk
         fitting = [spec for spec in specs if gvk.chosen_by(spec.gvk)]
+        item.knowledge.spend(len(pairs) * len(fitting) + len(specs))
         for key in sorted(pairs):
             # One value for all maps that lack the key: see `Scalar`.
             shared = text_node(pairs[key], (at, key))
@@ -154,10 +158,17 @@ def affix(resources: Resources, specs: Sequence[FieldSpec], at: At, *, prefix: s
             try:
                 for slot in list(slots(item.body, spec, lambda where: text_node("", where, ""), at)):
                     old = slot.value
-                    slot.set(in_place_of(old, prefix + text_of(old) + suffix, "", at))
+                    slot.set(in_place_of(old, _named(prefix + text_of(old) + suffix), "", at))
             except Misfit as error:
                 raise unfit(what, item, error, at) from None
     resources.changed()
+
+
+def _named(text: str) -> str:
+    """A name or image that was put together. Raises Misfit where no cluster would take it by far."""
+    if len(text) > LONGEST_NAME:
+        raise Misfit(f"a name of more than {LONGEST_NAME} characters would be made")
+    return text
 
 
 def set_replicas(resources: Resources, name: str, count: int, specs: Sequence[FieldSpec], at: At) -> None:
@@ -182,23 +193,24 @@ def set_replicas(resources: Resources, name: str, count: int, specs: Sequence[Fi
 def set_images(resources: Resources, image: Mapping[str, str], specs: Sequence[FieldSpec], at: At) -> None:
     """`images:` of one name: first in every list called `containers` or `initContainers`, then where specs say."""
     name = image.get("name", "")
-    try:
-        matcher = pattern("^" + name + r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$")
-    except ValueError as error:
-        raise refuse("MW462", f"`{name}` is read as a regular expression, and is none: {error}", below(at, ["name"])) from None
 
     def renamed(node: Node) -> Node:
         if not isinstance(node, Scalar):
             raise Misfit(f"`image` is {kind_of(node)}")
+        try:
+            matcher = pattern("^" + name + r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$")
+        except ValueError as error:
+            message = f"`{name}` is read as a regular expression, and is none: {error}"
+            raise refuse("MW462", message, below(at, ["name"])) from None
         if not matcher.search(node.text):
             return node
-        return in_place_of(node, _renamed(node.text, image), "", at)
+        return in_place_of(node, _named(_renamed(node.text, image)), "", at)
 
     for item in resources:
         if item.kind == "CustomResourceDefinition":
             continue
         try:
-            _in_containers(item.body, renamed)
+            _in_containers(item.body, renamed, item.knowledge)
             for spec in specs:
                 if chosen(spec, item):
                     for slot in list(slots(item.body, spec, None, at)):
@@ -207,14 +219,16 @@ def set_images(resources: Resources, image: Mapping[str, str], specs: Sequence[F
             raise unfit("`images`", item, error, at) from None
 
 
-def _in_containers(node: Node, renamed: Any) -> None:
+def _in_containers(node: Node, renamed: Any, knowledge: Knowledge) -> None:
     if isinstance(node, Seq):
+        knowledge.spend(len(node))
         for each in node:
-            _in_containers(each, renamed)
+            _in_containers(each, renamed, knowledge)
     if not isinstance(node, Map):
         return
+    knowledge.spend(len(node))
     for key, value in node.items():
-        _in_containers(value, renamed)
+        _in_containers(value, renamed, knowledge)
         if key in ("containers", "initContainers") and isinstance(value, Seq):
             for container in value:
                 if missing(container):

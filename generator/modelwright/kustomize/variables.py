@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from modelwright.kustomize.fields import FieldSpec, slots
 from modelwright.kustomize.ids import Gvk, Id, gvk_of
-from modelwright.kustomize.nodes import BOOL, FLOAT, INT, STR, Map, Node, Scalar, Seq, missing
+from modelwright.kustomize.nodes import BOOL, FLOAT, INT, LONGEST_TEXT, STR, Map, Node, Scalar, Seq, missing
 from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.replacements import lookup, steps_of
 from modelwright.kustomize.resource import Resource, Resources, is_text
 
 _DEFAULT = "metadata.name"
+LONGEST_VALUE = 4096
+"""Characters of a variable's value: each is put into many texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ def resolve(variables: Mapping[str, Var], resources: Resources, specs: Sequence[
     values = {name: _value(variables[name], resources) for name in sorted(variables)}
     if not values:
         return
+    longest = max(len(value.text) for value in values.values())
+    if longest > LONGEST_VALUE:
+        at = next(variables[name].at for name, value in values.items() if len(value.text) == longest)
+        raise refuse("MW479", f"the value of a variable is longer than {LONGEST_VALUE} characters", at)
     for item in resources:
         gvk = item.gvk
         for spec in specs:
@@ -131,28 +137,33 @@ def _filled(node: Node, values: Mapping[str, Scalar]) -> Node:
 def _replaced(node: Scalar, values: Mapping[str, Scalar]) -> Scalar:
     """A text with its variables replaced; one variable alone keeps its type. `$$` is a dollar."""
     text = node.text
+    if "$" not in text:
+        return node.become(text, STR, "", node.at)
     made: list[str] = []
-    position = 0
+    position, size = 0, 0
     while position < len(text):
-        if text[position] != "$" or position + 1 == len(text):
-            made.append(text[position])
-            position += 1
-            continue
-        after = text[position + 1]
-        end = text.find(")", position + 2) if after == "(" else -1
+        start = text.find("$", position)
+        if start < 0 or start + 1 == len(text):
+            made.append(text[position:])
+            break
+        after = text[start + 1]
+        end = text.find(")", start + 2) if after == "(" else -1
+        piece, step = ("$(", 2) if after == "(" else ("$" if after == "$" else "$" + after, 2)
         if end > 0:
-            name = text[position + 2 : end]
+            name = text[start + 2 : end]
             value = values.get(name)
             if value is not None and text == f"$({name})":
                 return _typed(value, node)
-            made.append(f"$({name})" if value is None else _shown(value))
-            position = end + 1
+            piece, step = f"$({name})" if value is None else _shown(value), end + 1 - start
         elif after == "(":
-            made.append("$(")
-            position += 2
-        else:
-            made.append("$" if after == "$" else "$" + after)
-            position += 2
+            # Nothing closes it, and so nothing after it is closed either.
+            made.append(text[position:])
+            break
+        made += [text[position:start], piece]
+        size += len(piece)
+        if size > LONGEST_TEXT:
+            raise Misfit(f"a text of more than {LONGEST_TEXT} characters would be made")
+        position = start + step
     return node.become("".join(made), STR, "", node.at)
 
 
