@@ -106,7 +106,7 @@ def _deployment(draw: random.Random, name: str) -> Object:
     }
     pod = {"serviceAccountName": "apps", "containers": [container], "volumes": [{"name": "cache", "emptyDir": {"sizeLimit": "1Gi"}}]}
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}}
-    spec = {"replicas": draw.randint(1, 5), "selector": {"matchLabels": labels}, "strategy": strategy}
+    spec = {"replicas": draw.randint(1, 5), "selector": {"matchLabels": dict(labels)}, "strategy": strategy}
     return {"spec": {**spec, "template": {"metadata": {"labels": labels}, "spec": pod}}}
 
 

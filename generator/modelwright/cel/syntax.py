@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from modelwright.records import dataclass
-
 
 class Node:
     """Any part of an expression; `offset` is where it stands in the text."""

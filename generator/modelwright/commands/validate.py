@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelwright.commands.common import exit_code, misuse, report_options, root_of, show
+from modelwright.commands.common import exit_code, jobs_option, misuse, report_options, root_of, show
 from modelwright.model import Document, Release
 from modelwright.problems import Problem
 
 if TYPE_CHECKING:
+    from modelwright.bulk import Part
     from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
     from modelwright.load.worklist import Work
@@ -48,6 +49,7 @@ Examples:
 @click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
+@jobs_option
 @report_options
 @click.pass_obj
 def command(
@@ -61,6 +63,7 @@ def command(
     kustomize: str | None,
     strict: bool,
     skip_others: bool,
+    jobs: int | None,
     form: str,
     fail_on: str,
 ) -> None:
@@ -76,6 +79,7 @@ def command(
     from modelwright.judge.releases import flag_problems
     from modelwright.load.worklist import work
     from modelwright.suppress import suppress
+    from modelwright.workers import available
 
     asked = {
         "--kubernetes": kubernetes,
@@ -97,7 +101,7 @@ def command(
     if "-" in paths and sys.stdin is None:
         misuse("standard input is closed")
     stream = sys.stdin.buffer if "-" in paths else None
-    verdict = gather(_judged(work(_existing(paths), stream), settings, _program(kustomize), names))
+    verdict = gather(_judged(work(_existing(paths), stream), settings, _program(kustomize), jobs or available(), names))
     left, hidden = suppress(unfit, texts, head)
     problems = (*left, *verdict.problems)
     hidden += verdict.counts.suppressed
@@ -157,37 +161,37 @@ def _existing(paths: Sequence[str]) -> list[str]:
     return list({path if path == "-" else os.path.abspath(path): path for path in paths}.values())
 
 
-def _judged(work: Iterable[Work], settings: Settings, program: str | None, names: list[str]) -> Iterator[Judged]:
+def _judged(
+    work: Iterable[Work], settings: Settings, program: str | None, jobs: int, names: list[str]
+) -> Iterator[Judged]:
     """Everything there is to do, judged in its order. Names of files are added to `names`."""
-    from dataclasses import replace
+    from modelwright.bulk import judge_files, judge_pieces
+    from modelwright.judge.file import Counts, Judged
+    from modelwright.load.inputs import STDIN
+    from modelwright.load.worklist import Files, Remark, Stream
+    from modelwright.memory import folder
 
-    from modelwright.judge.built import judge_built
-    from modelwright.judge.file import Counts, Judged, judge_file
-    from modelwright.load.inputs import Piece, texts
-    from modelwright.load.worklist import Remark
-
-    in_folders = replace(settings, others=True)
-    full = ""
     for each in work:
-        if isinstance(each, Piece):
-            if each.name == full:
-                continue  # told enough of
-            result = judge_file(each.name, each.data, in_folders if each.met else settings, each.line)
-            if result.full:
-                full = each.name
-            if each.line == 1 and not result.counts.others:
-                names.append(each.name)
-            yield result
+        parts: Iterable[Part] = ()
+        if isinstance(each, Files):
+            parts = judge_files(each.paths, settings, each.met, jobs, folder(os.environ))
+        elif isinstance(each, Stream):
+            parts = (judge_pieces(STDIN, each.pieces, settings),)
         elif isinstance(each, Remark):
             _say(each.what, each.names)
         elif isinstance(each, Problem):
             yield Judged(each.place.file if each.place else "", (each,), Counts())
         else:
+            from modelwright.judge.built import judge_built
             from modelwright.load.built import by_program, ours
+            from modelwright.load.inputs import texts
 
             # Folders of one path share their files.
             files = cache(partial(texts, each.files))
             yield judge_built((by_program(program, os.environ, files) if program else ours)(each.path), settings)
+        for part in parts:
+            names.extend(part.names)
+            yield from part.judged
 
 
 def _program(name: str | None) -> str | None:

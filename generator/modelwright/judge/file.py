@@ -198,11 +198,11 @@ class _Part:
 
 
 def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
-    from modelwright.judge.ir import is_pipeline
-    from modelwright.judge.ir import judge_file as judge_pipeline
     from modelwright.yamlio import read
+    from modelwright.yamlio.block import read_block
 
-    documents, wrong = read(batch.text, name)
+    plain = read_block(batch.text)
+    documents, wrong = read(batch.text, name) if plain is None else (plain, ())
     if wrong and not documents and len(batch.starts) > 1:
         parts = [_judge_batch(name, each, settings) for each in batch.each() if not _NOTHING.match(each.text)]
         return _joined(parts)
@@ -212,9 +212,13 @@ def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
             return _joined(parts)
     if not documents:
         return _told(name, batch, settings, list(wrong), 0, Counts(), bool(_SAYS_KIND.search(batch.text)))
-    if any(map(is_pipeline, documents)) and not any(isinstance(each, dict) and "apiVersion" in each for each in documents):
-        found = judge_pipeline(batch.text, name, settings.release.kubeflow_pipelines)[1]
-        return _told(name, batch, settings, list(found), 0, Counts(pipelines=1), True)
+    if not any(isinstance(each, dict) and "apiVersion" in each for each in documents):
+        from modelwright.judge.ir import is_pipeline
+        from modelwright.judge.ir import judge_file as judge_pipeline
+
+        if any(map(is_pipeline, documents)):
+            found = judge_pipeline(batch.text, name, settings.release.kubeflow_pipelines)[1]
+            return _told(name, batch, settings, list(found), 0, Counts(pipelines=1), True)
     return _judge_documents(name, batch, documents, list(wrong), settings)
 
 

@@ -10,7 +10,7 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from modelwright.model import Mark, Place
@@ -26,6 +26,8 @@ DEEPEST = 64
 """Folders in folders; more is a mistake or an attack."""
 MOST_BYTES = 1024**3
 """Bytes read of one file or stream."""
+SMALL = 256 * 1024
+"""Bytes of a file that is read at once."""
 STDIN = "<stdin>"
 
 _BREAK = b"\n---"
@@ -40,8 +42,6 @@ class Piece:
     data: bytes
     line: int = 1
     """Number of the first line."""
-    met: bool = False
-    """Whether it was met in a folder, rather than named: it may be anything then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,11 @@ class _Walk:
                 self.charts.append(path)
             elif entry.is_dir(follow_symlinks=False):
                 self.into(path, depth + 1)
-            elif entry.name.lower().endswith(SUFFIXES) and not os.path.isdir(path):
-                self._file(path, entry.is_symlink())
+            elif entry.name.lower().endswith(SUFFIXES):
+                if entry.is_file(follow_symlinks=False):
+                    self.files.append(path)
+                elif not os.path.isdir(path):
+                    self._file(path, entry.is_symlink())
 
     def _file(self, path: str, link: bool) -> None:
         if link and not _inside(path, self.top):
@@ -143,8 +146,24 @@ def named(path: str) -> Iterator[Piece | Problem]:
 
 def met(path: str) -> Iterator[Piece | Problem]:
     """The pieces of a file met in a folder."""
-    for piece in _opened(path, _FLAGS, plain=True):
-        yield replace(piece, met=True) if isinstance(piece, Piece) else piece
+    yield from _opened(path, _FLAGS, plain=True)
+
+
+def small(path: str) -> bytes | None:
+    """All of a plain file; None where it is not that, or not small, and `named` or `met` have to be asked."""
+    try:
+        # Looked at before it is opened: who writes to a pipe is told when that is opened, and when it is closed.
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size >= SMALL:
+            return None
+        handle = os.open(path, _FLAGS)
+        try:
+            data = os.read(handle, SMALL)
+        finally:
+            os.close(handle)
+    except OSError:
+        return None
+    return data if len(data) == found.st_size else None
 
 
 def _opened(path: str, flags: int, plain: bool) -> Iterator[Piece | Problem]:

@@ -1,4 +1,4 @@
-"""What there is to judge below the paths that somebody named: pieces of files to judge by themselves, and folders to build.
+"""What there is to judge below the paths that somebody named: files to judge by themselves, and folders to build.
 
 Everything comes once, in the order of the paths, and of names below a folder.
 """
@@ -6,17 +6,33 @@ Everything comes once, in the order of the paths, and of names below a folder.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from modelwright.load.inputs import KUSTOMIZATIONS, Found, Piece, met, named, of_chart, stdin, texts, walk
+from modelwright.load.inputs import KUSTOMIZATIONS, Found, Piece, of_chart, stdin, texts, walk
 from modelwright.load.kustomizations import Kustomization, Plan, kustomization, plan
 from modelwright.problems import Problem
 
 TEMPLATED = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`"
 DEEPEST_PATCH = 4
 """So many folders up from a file its kustomization is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files to be read and judged, each by itself."""
+
+    paths: tuple[str, ...]
+    met: bool
+    """Whether they were met in a folder, rather than named: they may be anything then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Standard input, piece by piece as it comes."""
+
+    pieces: Iterator[Piece | Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +52,25 @@ class Remark:
     names: tuple[str, ...]
 
 
-Work = Piece | Problem | Folder | Remark
+Work = Files | Stream | Folder | Problem | Remark
 
 
 def work(paths: Sequence[str], stream: BinaryIO | None) -> Iterator[Work]:
     """Everything below `paths`, which exist; `stream` is what `-` stands for."""
     done: set[str] = set()
+    alone: list[str] = []
     for path in paths:
+        if path != "-" and not os.path.isdir(path):
+            if _first(path, done):
+                alone += yield from _named(path, done)
+            continue
+        yield Files(tuple(alone), met=False)
+        alone.clear()
         if path == "-" and stream is not None:
-            yield from stdin(stream)
-        elif os.path.isdir(path):
+            yield Stream(stdin(stream))
+        else:
             yield from _in_folder(walk(os.path.normpath(path)), done)
-        elif _first(path, done):
-            yield from _named(path, done)
+    yield Files(tuple(alone), met=False)
 
 
 def _first(path: str, done: set[str]) -> bool:
@@ -75,9 +97,7 @@ def _in_folder(found: Found, done: set[str]) -> Iterator[Work]:
         yield Remark("built", tuple(folders))
         for folder in folders:
             yield Folder(folder, own)
-    for file in loose:
-        if _first(file, done):
-            yield from met(file)
+    yield Files(tuple(file for file in loose if _first(file, done)), met=True)
 
 
 def _remarks(planned: Plan) -> Iterator[Remark]:
@@ -85,19 +105,20 @@ def _remarks(planned: Plan) -> Iterator[Remark]:
     yield Remark("not judged, as no kustomization names them", planned.unnamed)
 
 
-def _named(path: str, done: set[str]) -> Iterator[Work]:
-    """A file that somebody named; where that is no manifest of its own, the folder that it belongs to."""
+def _named(path: str, done: set[str]) -> Generator[Work, None, tuple[str, ...]]:
+    """What a file that somebody named leads to where it is no manifest of its own; returns it where it is one."""
     if of_chart(path):
         yield Remark(TEMPLATED, (path,))
-        return
+        return ()
     whose = _whose(path) if os.path.isfile(path) else None
     if whose is None:
-        yield from named(path)
-    elif whose.component:
+        return (path,)
+    if whose.component:
         yield Remark("not judged, as only what uses these components can be built", (whose.folder,))
     elif _first(whose.folder, done):
         yield Remark("built", (whose.folder,))
         yield Folder(whose.folder)
+    return ()
 
 
 def _whose(file: str) -> Kustomization | None:
