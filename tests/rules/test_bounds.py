@@ -90,6 +90,27 @@ def test_what_is_not_asked_would_not_be_broken(document: Any, data: st.DataObjec
 EAGER = eager()
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(alphabet="Nut0{[i\x00é", max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet="Nut0a", max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if item is not None}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.text(alphabet="Nut0a", max_size=3), JSON, max_size=4))
+def test_nulls_are_absent(data: dict[str, Any]) -> None:
+    made = engine.without_nulls(data)
+    assert made == plain(data)
+    assert made is data or plain(data) != data
+
+
 def test_a_memory_is_kept_only_where_nothing_else_matters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engine, "_OFTEN", 1)
     check = rule(subject="VolumeMount", require="podSpec.volumes.exists(v, v.name == self.name)", at="name")
