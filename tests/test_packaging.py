@@ -64,6 +64,7 @@ def test_a_wheel_carries_all_code_and_data_and_nothing_else(wheel: Path) -> None
     assert "modelwright/py.typed" in packed
     assert "modelwright/schemas/index.json" in packed
     assert "modelwright/language/model.yaml" in packed
+    assert {"modelwright/rules/packed.json", "modelwright/targets/modelmesh/rules/models.yaml"} <= packed
     assert "modelwright/targets/kserve/templates/inferenceservice.yaml.j2" in packed
 
 

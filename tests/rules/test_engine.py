@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from modelwright.judge.catalog import catalog
-from modelwright.model import Release
+from modelwright.manual import page, pages, releases
+from modelwright.model import Place, Release
 from modelwright.rules import author, engine, pack
 from modelwright.yamlio import read
+from tests.scaffold import compiled
 
 MINORS = ("1.33",)
 
@@ -183,3 +185,20 @@ def test_a_mistake_in_a_rule_file_is_told(tmp_path: Path, check: dict[str, Any],
     with pytest.raises(author.RuleFileError) as caught:
         book(tmp_path, rule(**check))
     assert said in str(caught.value) and "MW999" in str(caught.value)
+
+
+def test_a_blueprint_is_told_in_its_own_words() -> None:
+    (problem,) = compiled(pages()["MW702"]["wrong"]).problems
+    assert problem.message == "`multiModel.replicas` is said beside an autoscaler"
+    assert isinstance(problem.place, Place) and problem.place.path == ("spec", "multiModel", "replicas")
+    plain = pages()["MW702"]["right"].replace("  environments", "  manifests: {ServingRuntime: {spec: {replicas: 2}}}\n  environments")
+    (problem,) = compiled(plain).problems
+    assert problem.message == "`replicas` are said beside an autoscaler"
+    assert isinstance(problem.place, Place) and problem.place.path[:3] == ("spec", "manifests", "ServingRuntime")
+
+
+def test_a_page_tells_for_which_clusters_its_checks_hold() -> None:
+    assert "\nreleases: without Open Data Hub or Open Data Hub <3.0\n" in (page("MW702") or "")
+    checks = [{"where": {"kserve": ">=0.16"}}, {"where": {"kserve": "0.15", "kubernetes": "<1.30"}}]
+    assert releases({"checks": checks}) == "KServe >=0.16; KServe 0.15, Kubernetes <1.30"
+    assert releases({"checks": [*checks, {}]}) == "" == releases({})

@@ -169,11 +169,11 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data)
-    unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    told = {f.path for f in found if f.path != ("metadata",)}
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
     for broken in findings(data, api_version, kind, schema.custom, known, old):
         # What does not fit the schema is told; what rules make of it would be the same defect again.
-        if any(broken.path[: len(path)] == path for path in unfit_paths):
+        if told and any(broken.path[:length] in told for length in range(1, len(broken.path) + 1)):
             continue
         # So would be the lack of a field beside one that is not known.
         if broken.path[:-1] in misspelt and _absent(data, broken.path):

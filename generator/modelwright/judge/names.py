@@ -82,12 +82,14 @@ def of_annotations(metadata: Mapping[str, Any], run: Run) -> Iterator[Row]:
     found = metadata["annotations"]
     if not isinstance(found, dict):
         return
-    size = 0
-    for key, value in found.items():
+    for key in found:
         said = key_advice(key.lower())
         if said:
             yield ("annotations", key), f"`{key}` is not a valid annotation name: {said}", ""
-        size += _bytes(key) + (_bytes(value) if isinstance(value, str) else 0)
+    texts = [text for text in (*found, *found.values()) if isinstance(text, str)]
+    if sum(map(len, texts)) * 4 <= ANNOTATIONS_BYTES:
+        return  # a character takes four bytes at most
+    size = sum(map(_bytes, texts))
     if size > ANNOTATIONS_BYTES:
         message = f"the annotations take {size} bytes together; {ANNOTATIONS_BYTES} are allowed"
         yield ("annotations",), message, "keep large content in a ConfigMap"

@@ -41,15 +41,20 @@ def codes() -> list[str]:
 
 
 def releases(page: Mapping[str, Any]) -> str:
-    """For which releases the checks of a page hold; empty where for all."""
-    found: list[str] = []
-    for check in page.get("checks") or ():
-        said = ", ".join(f"{_TITLES.get(what, what)} {text}" for what, text in (check.get("where") or {}).items())
-        if not said:
-            return ""
-        if said not in found:
-            found.append(said)
-    return "; ".join(found)
+    """For which clusters the checks of a page hold, in words; empty where for all."""
+    found = dict.fromkeys(_clusters(check.get("where")) for check in page.get("checks") or ())
+    return "; ".join(filter(None, (_clusters(page.get("where")), "" if "" in found else "; ".join(found))))
+
+
+def _clusters(where: Any) -> str:
+    """A condition such as `{kserve: ">=0.16"}`, or a list of alternatives, in words."""
+    alternatives = where if isinstance(where, list) else [where] if where else []
+    return " or ".join(", ".join(_range(what, str(text)) for what, text in each.items()) for each in alternatives)
+
+
+def _range(what: str, text: str) -> str:
+    title = _TITLES[what]
+    return f"without {title}" if text == "none" else f"{title} {text}"
 
 
 _TITLES = {

@@ -98,13 +98,13 @@ def authored(folder: Path = FOLDER) -> tuple[TargetRules, ...]:
 
 
 def pages(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """Code -> its page, with its `checks` and its `target`. Raises RuleFileError."""
+    """Code -> its page, with its `checks`, and with its target's `where`. Raises RuleFileError."""
     made: dict[str, dict[str, Any]] = {}
     for target in authored(folder):
         for file in target.files:
             for code, entry in file.codes.items():
                 if "title" in entry:
-                    made[code] = {**entry, "target": target.name, "checks": list(entry.get("checks") or ())}
+                    made[code] = {**entry, "where": target.where, "checks": list(entry.get("checks") or ())}
     return made
 
 

@@ -7,7 +7,7 @@ An access to what is absent is an error, and an error breaks nothing. Semantics:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from modelwright.cel.syntax import (
@@ -53,8 +53,7 @@ def of_object(condition: Node) -> Node:
     """A condition about `object` as one about `self`."""
     if isinstance(condition, Name):
         return Name(condition.offset, "self") if condition.name == "object" else condition
-    changed = {field.name: _renamed(getattr(condition, field.name)) for field in fields(condition)}
-    return type(condition)(**changed)
+    return type(condition)(*map(_renamed, condition.values()))
 
 
 def _renamed(value: Any) -> Any:
