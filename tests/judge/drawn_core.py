@@ -1,8 +1,9 @@
 """Core kinds: what Kubernetes' own code says of an object, and what we say.
 
-`python -m tests.judge.drawn_core [SEED] [COUNT]` builds tests/oracle/core (Go, linking k8s.io/kubernetes of 1.34), asks
-it about COUNT mutations of `core/sound.yaml` and about every core object in ../shared, and prints each difference of
-verdict or place that `EXPLAINED` does not account for.
+`python -m tests.judge.drawn_core [SEED] [COUNT] [MORE]` builds tests/oracle/core (Go, linking k8s.io/kubernetes of 1.34),
+asks it about COUNT mutations of `core/sound.yaml`, MORE of its documents with a field more, and about every core object
+in ../shared, and prints each difference of verdict or place that `EXPLAINED` does not account for. Without arguments it
+writes docs/conformance-core.md.
 
 An object is judged alike where both take it, or both refuse it and every place that we name is one the server names, or
 is right above or below one: a single defect may be several errors to the server, and one to us.
@@ -18,7 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -345,8 +346,8 @@ def _core(api_version: str) -> bool:
     return group in ("", "apps", "batch", "autoscaling", "policy") or group.endswith((".k8s.io",))
 
 
-def main(seed: int = 1, count: int = 5000, more: int = 0) -> int:
-    """Compare; 1 where anything differs without reason. `more`: so many objects with a field more, too."""
+def main(seed: int = 1, count: int = 5000, more: int = 2000) -> int:
+    """Compare `count` mutations and `more` objects with a field more; 1 where anything differs without reason."""
     chance = random.Random(seed)
     bases = sound()
     objects = [*bases, *(each for base in bases for each in without(base)), *released()]
@@ -354,25 +355,58 @@ def main(seed: int = 1, count: int = 5000, more: int = 0) -> int:
     objects += [grown(chance.choice(bases), chance) for _ in range(more)]
     with tempfile.TemporaryDirectory() as name:
         answers = ask(build(Path(name)), objects)
-    refused = different = 0
-    reasons = 0
+    counts: dict[str, list[int]] = {}
     for data, answer in zip(objects, answers, strict=True):
-        refused += answer.refused
         found = ours(data)
         what = difference(data, answer, found)
-        if not what:
-            continue
-        if explained(data, answer, found):
-            reasons += 1
-            continue
-        different += 1
-        print(f"{what}: {data['kind']} {json.dumps(data.get('metadata'))[:60]}")
-        for text in (*answer.decode, *answer.details):
-            print(f"  server  {text[:200]}")
-        for problem in found:
-            print(f"  ours    {'.'.join(map(str, problem.path))}: {problem.code} {problem.message}")
-    print(f"{len(objects)} objects, {refused} refused; {different} differences, {reasons} explained")
-    return int(different > 0)
+        meant = bool(what) and explained(data, answer, found)
+        row = counts.setdefault(data["kind"], [0, 0, 0, 0])
+        for column, yes in enumerate((True, answer.refused, meant, bool(what) and not meant)):
+            row[column] += yes
+        if what and not meant:
+            print(f"{what}: {data['kind']} {json.dumps(data.get('metadata'))[:60]}")
+            for text in (*answer.decode, *answer.details):
+                print(f"  server  {text[:200]}")
+            for problem in found:
+                print(f"  ours    {'.'.join(map(str, problem.path))}: {problem.code} {problem.message}")
+    total = [sum(row[column] for row in counts.values()) for column in range(4)]
+    print("{} objects, {} refused; {} explained, {} differences".format(*total))
+    if len(sys.argv) == 1 and not total[3]:
+        PAGE.write_text(page(counts, total), encoding="utf-8")
+    return int(total[3] > 0)
+
+
+PAGE = ROOT / "docs" / "conformance-core.md"
+
+
+def page(counts: Mapping[str, list[int]], total: Sequence[int]) -> str:
+    """What a comparison found, as the page that says so."""
+    lines = [
+        "# Core kinds: Kubernetes' own code",
+        "",
+        "Made by `make conformance`. An oracle (`tests/oracle/core`) links k8s.io/kubernetes 1.34 and takes each object the way",
+        "the API server does: strict decoding, defaults, the kind's own strategy. It is asked about made-up documents",
+        "(`tests/judge/core/sound.yaml`), each of them without each of its values, thousands of single mutations of them, some",
+        "with a field more that their schema knows, and every core object of the shared corpus.",
+        "",
+        "Verdicts must be the same, and each place that we name must be one the server names, or right above or below one.",
+        "A thousand answers are kept in `tests/judge/core/kubernetes.jsonl` and held by the tests where there is no Go.",
+        "",
+        "| kind | objects | refused | explained | differences |",
+        "|---|---|---|---|---|",
+        *(f"| {kind} | {' | '.join(map(str, row))} |" for kind, row in sorted(counts.items())),
+        f"| **all** | {' | '.join(map(str, total))} |",
+        "",
+        "## Explained",
+        "",
+        "Where the server and we differ on purpose: a pattern of what either says, and why.",
+        "",
+        *(f"- `{pattern}`: {reason}" for pattern, reason in sorted(EXPLAINED.items())),
+        "",
+        "Not asked: quotas, admission plugins, what switched-off feature gates drop, Windows, and sources of volumes that only",
+        "old clusters have.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from typing import Any
 
-from tests.judge.drawn_core import RELEASE, difference, explained, ours, places, sound
+from tests.judge.drawn_core import EXPLAINED, PAGE, RELEASE, difference, explained, ours, places, sound
 from tests.judge.recorded_core import answer, applied, rows
 from tests.rules.table import cases
 
@@ -42,3 +43,9 @@ def test_we_say_what_kubernetes_said() -> None:
 
 def test_every_case_of_core_kinds_is_recorded() -> None:
     assert [row["case"] for row in rows() if "case" in row] == [c.name for c in cases() if c.name.startswith("core-")]
+
+
+def test_the_page_tells_what_is_explained() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert [why for why in EXPLAINED.values() if why not in text] == []
+    assert re.search(r"\*\*all\*\* \| \d{4,} \| \d{4,} \| \d+ \| 0 \|", text)

@@ -16,6 +16,8 @@ from typing import Any
 from modelwright.rules.check import Row, Run
 
 LARGEST = 1024 * 1024
+STORED = 1536 * 1024
+"""What etcd takes at once (`--max-request-bytes`), whatever the kind; https://etcd.io/docs, "Limits"."""
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _JSON = {"kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconfigjson": ".dockerconfigjson"}
 _ACCOUNT = "kubernetes.io/service-account.name"
@@ -50,6 +52,13 @@ def size(value: Any, run: Run) -> Iterator[Row]:
     if total > LARGEST:
         message = f"the contents take {total} bytes together; {LARGEST} are allowed"
         yield ("data" if "data" in value else "stringData",), message, "keep large files in a volume or object store"
+
+
+def stored(value: Any, run: Run) -> Iterator[Row]:
+    """An object of a kind that may be large: all of it."""
+    total = len(json.dumps(value, separators=(",", ":"), default=str))
+    if total > STORED:
+        yield (), f"the object takes {total} bytes; the cluster's store takes {STORED}", "leave descriptions out of schemas"
 
 
 def _texts(contents: Mapping[str, Any]) -> Iterator[str]:
