@@ -25,7 +25,8 @@ from modelwright.kustomize.replacements import replace_all, selector_of
 from modelwright.kustomize.resource import Resource, Resources
 
 if TYPE_CHECKING:
-    from modelwright.kustomize.build import Build, _Folder
+    from modelwright.kustomize.build import Build
+    from modelwright.kustomize.loading import Folder
     from modelwright.problems import Problem
 
 _SPECS = ("list", FIELD_SPEC)
@@ -77,7 +78,7 @@ def _words(config: Resource, at: At) -> dict[str, Any]:
     return words
 
 
-def generate(build: Build, folder: _Folder, config: Resource, at: At) -> Resource:
+def generate(build: Build, folder: Folder, config: Resource, at: At) -> Resource:
     """The object a built-in generator makes."""
     words = _words(config, at)
     if config.kind not in ("ConfigMapGenerator", "SecretGenerator"):
@@ -89,7 +90,7 @@ def generate(build: Build, folder: _Folder, config: Resource, at: At) -> Resourc
     return build._generated(folder, config.kind.removesuffix("Generator"), args, config.at)
 
 
-def run(build: Build, folder: _Folder, resources: Resources, config: Resource, at: At) -> None:
+def run(build: Build, folder: Folder, resources: Resources, config: Resource, at: At) -> None:
     """Run a built-in transformer."""
     words = _words(config, at)
     work = _RUNS.get(config.kind)
@@ -99,7 +100,7 @@ def run(build: Build, folder: _Folder, resources: Resources, config: Resource, a
     resources.changed()
 
 
-_Run = Callable[["Build", "_Folder", Resources, Mapping[str, Any], At], None]
+_Run = Callable[["Build", "Folder", Resources, Mapping[str, Any], At], None]
 
 
 def _specs(words: Mapping[str, Any]) -> tuple[FieldSpec, ...]:
@@ -108,15 +109,15 @@ def _specs(words: Mapping[str, Any]) -> tuple[FieldSpec, ...]:
     return field_specs(words.get("fieldSpecs"))
 
 
-def _annotations(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _annotations(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     transform.set_texts(resources, words.get("annotations") or {}, _specs(words), "`annotations`", at)
 
 
-def _labels(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _labels(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     transform.set_texts(resources, words.get("labels") or {}, _specs(words), "`labels`", at)
 
 
-def _namespace(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _namespace(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     subjects = words.get("setRoleBindingSubjects") or "defaultOnly"
     if subjects not in ("defaultOnly", "allServiceAccounts", "none"):
         message = f"`setRoleBindingSubjects: {subjects}` is none of defaultOnly, allServiceAccounts, none"
@@ -127,7 +128,7 @@ def _namespace(build: Build, folder: _Folder, resources: Resources, words: Mappi
         transform.set_namespace(resources, namespace, _specs(words), at, unset_only=only, subjects=subjects)
 
 
-def _affixes(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _affixes(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     if "fieldSpecs" not in words:
         raise refuse("MW477", "it needs `fieldSpecs`", at)
     for word in ("prefix", "suffix"):
@@ -135,20 +136,20 @@ def _affixes(build: Build, folder: _Folder, resources: Resources, words: Mapping
             transform.affix(resources, _specs(words), at, **{word: words[word]})
 
 
-def _images(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _images(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     transform.set_images(resources, words.get("imageTag") or {}, _specs(words), at)
 
 
-def _replicas(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _replicas(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     replica = words.get("replica") or {}
     transform.set_replicas(resources, replica.get("name", ""), replica.get("count", 0), _specs(words), at)
 
 
-def _patch(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _patch(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     build.patch(folder, resources, words, at)
 
 
-def _merges(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _merges(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     texts = [*(words.get("paths") or ()), *([words["patches"]] if words.get("patches") else ())]
     changes = [(each, at) for text in texts for each in build.merges(folder, text, at)]
     if not changes:
@@ -156,16 +157,16 @@ def _merges(build: Build, folder: _Folder, resources: Resources, words: Mapping[
     build.merge_named(resources, changes)
 
 
-def _json(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _json(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     build.old_json(folder, resources, {**words, "patch": words.get("jsonOp", "")}, at)
 
 
-def _replacements(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _replacements(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     entries = build.replacements(folder, words.get("replacements") or (), (at, "replacements"))
     replace_all(resources, entries)
 
 
-def _add_value(build: Build, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
+def _add_value(build: Build, folder: Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
     value = words.get("value", "").strip() or folder.path.rpartition("/")[2]
     if words.get("targetFilePath"):
         raise refuse("MW466", "targets in a file of their own are not followed", at, _NEEDS)

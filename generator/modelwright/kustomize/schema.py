@@ -54,7 +54,7 @@ _TYPES: Mapping[str, Mapping[str, _Field]] = {
     "NodeStatus": {"addresses": ("", ("type",)), "conditions": ("", ("type",))},
     "ServiceSpec": {"ports": ("", ("port", "protocol"))},
     "CSINodeSpec": {"drivers": ("", ("name",))},
-    # Kinds: every one has `metadata`.
+    # Kinds, of which every one has `metadata`:
     "Object": {},
     "Webhooks": {"webhooks": ("", ("name",))},
     "Workload": {"spec": ("WorkloadSpec", None), "status": ("Conditions", None)},
@@ -70,8 +70,6 @@ _TYPES: Mapping[str, Mapping[str, _Field]] = {
     "ServiceAccount": {"secrets": ("", ("name",))},
     "CSINode": {"spec": ("CSINodeSpec", None)},
 }
-_ROOTS = frozenset(list(_TYPES)[list(_TYPES).index("Object") :])
-
 _KINDS: Mapping[str, str] = {
     "admissionregistration.k8s.io/v1 MutatingWebhookConfiguration": "Webhooks",
     "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration": "Webhooks",
@@ -101,6 +99,7 @@ _KINDS: Mapping[str, str] = {
     "v1 ServiceAccount": "ServiceAccount",
 }
 """Kinds with more to merge than their metadata."""
+_ROOTS = frozenset({"Object", *_KINDS.values()})
 
 _PLAIN = """
 v1: Binding ConfigMap Endpoints Event LimitRange PersistentVolume ResourceQuota Secret

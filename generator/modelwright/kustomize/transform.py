@@ -17,7 +17,6 @@ from modelwright.kustomize.nodes import (
     Node,
     Scalar,
     Seq,
-    child,
     in_place_of,
     kind_of,
     missing,
@@ -262,11 +261,3 @@ def split_image(text: str) -> tuple[str, str, str]:
     if at >= 0:
         return text[: slash + colon], text[slash + colon + 1 : slash + at], text[slash + at + 1 :]
     return text[: slash + colon], text[slash + colon + 1 :], ""
-
-
-def child_text(item: Resource, *path: str) -> str:
-    """The text at a path of keys; empty where there is none."""
-    node: Node | None = item.body
-    for key in path:
-        node = child(node, key)
-    return text_of(node)

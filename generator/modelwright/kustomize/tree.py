@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from modelwright.kustomize.build import clean, join, remote
 from modelwright.kustomize.kustomization import NAMES, WORDS, checked
+from modelwright.kustomize.loading import clean, join, remote
 from modelwright.model import Place
 
 
