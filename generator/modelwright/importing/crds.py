@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from modelwright.judge.catalog import KEEPS_STATUS
+
 _FACTS = """
 type required enum pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
 minItems maxItems uniqueItems minProperties maxProperties format default nullable
@@ -76,7 +78,7 @@ def facts(schema: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in schema.items():
         if value is None:
             continue  # to the server the same as absent
-        if key in FACTS:
+        if key in FACTS or key == KEEPS_STATUS:
             kept[key] = sorted(value) if key == "required" else value
         elif key == "properties":
             kept[key] = {name: facts(sub) for name, sub in sorted(value.items())}
@@ -154,7 +156,10 @@ def served(crd: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for version in crd["spec"]["versions"]:
         if version.get("served", True):
             schema = (version.get("schema") or {}).get("openAPIV3Schema")
-            yield version["name"], schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+            schema = schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+            if "status" in schema.get("properties", ()) and (version.get("subresources") or {}).get("status") is None:
+                schema = {**schema, KEEPS_STATUS: True}
+            yield version["name"], schema
 
 
 def kinds_of(crd: Mapping[str, Any]) -> Iterator[ImportedKind]:

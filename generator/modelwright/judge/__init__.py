@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
 from modelwright.judge.modelmesh import EFFECTS as MODELMESH_EFFECTS
 from modelwright.judge.modelmesh import notes as modelmesh_notes
-from modelwright.judge.names import Note
+from modelwright.judge.names import PROGRAM_FIELDS, Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 
@@ -71,6 +71,8 @@ def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -
     effect: Effect = "rejected"
     if code == "MW505":
         effect = "risk"
+    elif code in ("MW513", "MW515"):
+        effect = "ignored" if code == "MW513" else "broken"
     elif code in MODELMESH_EFFECTS:
         effect = MODELMESH_EFFECTS[code]
     elif code == "MW511":
@@ -145,13 +147,19 @@ def _object_notes(
             if finding.defect == "missing" and finding.path == ("metadata",):
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
-    elif schema.custom:
+    if schema.custom:
         from modelwright.judge.expressions import rule_notes
 
-        yield from rule_notes(schema, data)
+        yield from rule_notes(schema, data, found=found)
     metadata = data.get("metadata")
     if metadata is None or isinstance(metadata, dict):
+        if metadata and not schema.namespaced:
+            metadata = {name: value for name, value in metadata.items() if name != "namespace"}  # the server does so
         yield from metadata_notes(kind, metadata or {}, schema.custom)
+        if metadata and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
+            from modelwright.judge.objectmeta import program_notes
+
+            yield from program_notes(kind, metadata, schema.custom)
     if kind != "PersistentVolumeClaim":
         yield from pod_notes(data, schema.custom)
     if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):

@@ -98,21 +98,27 @@ OBJECT_META: Schema = {
         managedFields={
             "type": "array",
             "nullable": True,
-            "items": _record(
-                apiVersion=_text(),
-                fieldsType=_text(),
-                fieldsV1=_OPEN,
-                manager=_text(),
-                operation=_text(),
-                subresource=_text(),
-                time=_TIME,
-            ),
+            "items": {
+                **_record(
+                    apiVersion=_text(),
+                    fieldsType=_text(),
+                    fieldsV1=_OPEN,
+                    manager=_text(),
+                    operation=_text(),
+                    subresource=_text(),
+                    time=_TIME,
+                ),
+                "nullable": True,
+            },
         },
     ),
     "nullable": True,
 }
 """`ObjectMeta` of kubernetes/apimachinery (`pkg/apis/meta/v1/types.go`), which the server decodes strictly
 for custom resources too, whatever their own schema says about `metadata`."""
+
+KEEPS_STATUS = "x-modelwright-keeps-status"
+"""Set on the schema of a kind without a `status` subresource: of all others the server drops a status on create."""
 
 _IDENTITY: Schema = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
 

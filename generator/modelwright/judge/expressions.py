@@ -1,20 +1,20 @@
 """Rules of custom kinds (`x-kubernetes-validations`), asked as the server asks them.
 
 Order and exceptions: kubernetes/apiextensions-apiserver `pkg/apiserver/schema/cel/validation.go`. Defaults are filled in
-first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that does not fit
-its schema. Rules that compare with the object before are silent here, and `status` is the controllers' affair.
+first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that misses
+fields or has some of a wrong type. Rules that compare with the object before are silent here, and `status` is the controllers' affair.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import KindSchema, Schema
-from modelwright.judge.facts import Schemas
+from modelwright.judge.facts import Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from modelwright.cel.schema import SchemaTypes
 
 RULES = "x-kubernetes-validations"
+EMBEDDED = "x-kubernetes-embedded-resource"
+_WALKED = {RULES, EMBEDDED}
 MOST = 20
 """So many broken rules of one object are told."""
 
@@ -51,7 +53,7 @@ class Plan:
 @lru_cache(maxsize=256)
 def _plan(kind: KindSchema) -> Plan | None:
     """What a kind asks of its objects; None where it has no rules."""
-    if not _has_rules(kind.schema):
+    if RULES not in extensions(kind):
         return None
     root = _part(kind.schema, Schemas(kind.schema, kind.custom), {})
     # Its shape is ours (`catalog.packaged`), its values are the server's.
@@ -67,18 +69,19 @@ def _types(kind: KindSchema) -> SchemaTypes:
     return SchemaTypes(kind.schema)
 
 
-def _has_rules(schema: Schema) -> bool:
-    """Whether there is any rule, without following references: they lead into the schema's own table."""
-    waiting: list[Any] = [schema]
+@lru_cache(maxsize=256)
+def extensions(kind: KindSchema) -> frozenset[str]:
+    """Which of the two keywords that take a walk over the object a kind's schema uses: rules, embedded objects."""
+    found: set[str] = set()
+    waiting: list[Any] = [kind.schema]  # references need not be followed: they lead into the schema's own table
     while waiting:
         each = waiting.pop()
         if isinstance(each, Mapping):
-            if RULES in each:
-                return True
+            found |= each.keys() & _WALKED
             waiting += [inner for inner in each.values() if isinstance(inner, (dict, list))]
         elif isinstance(each, list):
             waiting += [inner for inner in each if isinstance(inner, dict)]
-    return False
+    return frozenset(found)
 
 
 def _part(given: Schema, schemas: Schemas, made: dict[int, Plan]) -> Plan:
@@ -123,14 +126,24 @@ def _filled(plan: Plan, value: Any) -> Any:
     return value
 
 
-def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iterator[Note]:
-    """The broken rules of an object that fits its schema, in document order.
+def rule_notes(
+    kind: KindSchema, data: Mapping[str, Any], cost: int = 0, found: Sequence[Finding] = ()
+) -> Iterator[Note]:
+    """The broken rules of an object, in document order; `found` is where it does not fit its schema.
 
-    `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
+    Nothing is asked of an object that misses a field, or has one of a wrong type or too long. `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
     """
+    if EMBEDDED in extensions(kind):
+        from modelwright.judge.objectmeta import embedded_notes
+
+        yield from embedded_notes(Schemas(kind.schema, kind.custom), kind.schema, data)
     plan = _plan(kind)
-    if plan is None:
+    if plan is None or any(each.blocking for each in found) or not _named(data):
         return
+    if found:
+        from modelwright.judge.kept import kept
+
+        data = kept(kind, data)[0]
     whole = _filled(plan, {name: value for name, value in data.items() if name != "status"})
     metadata = whole.get("metadata")
     if isinstance(metadata, dict) and "name" not in metadata and metadata.get("generateName"):
@@ -146,6 +159,11 @@ def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iter
         if count == MOST:
             return
         yield "MW600", path, message, f"the kind's rule: `{rule}`"
+
+
+def _named(data: Mapping[str, Any]) -> bool:
+    metadata = data.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("name") or metadata.get("generateName"))
 
 
 def _asked(plan: Plan, value: Any) -> bool:

@@ -14,11 +14,13 @@ from modelwright.quantities import is_quantity
 
 BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+JSON_TYPES = ("array", "boolean", "number", "object", "string")
+"""All types but null."""
 PLAIN_KEYWORDS = (*LENGTHS, "multipleOf", "uniqueItems")
 LIST_KEYS = "modelwright-list-keys"
 """Keyword of our compiled schemas: the fields that together name an item of a list."""
 
-Defect = Literal["unknown", "type", "missing", "value", "quantity"]
+Defect = Literal["unknown", "null", "type", "missing", "value", "quantity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,22 @@ class Finding:
     """For `unknown` the known names; for `type` the types; for `value` a description."""
     rule: str = ""
     """For `value` the keyword that refuses it; for `type` the field of the map that a plain text may stand for."""
+
+    @property
+    def machine(self) -> bool:
+        """Whether a whole number is beyond what its format holds, rather than a bound that the kind states."""
+        return self.rule in ("minimum", "maximum") and self.wanted[self.rule == "maximum"] in _MACHINE_BOUNDS
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the server asks no rules of the object (`hasBlockingErr` in its customresource strategy)."""
+        if self.defect == "missing" and self.path[:2] == ("metadata", "ownerReferences"):
+            return False  # to the server these are empty texts
+        return self.defect in ("type", "missing") or self.rule in _BLOCKING
+
+
+_MACHINE_BOUNDS = {bound for pair in BOUNDS.values() for bound in pair}
+_BLOCKING = ("enum", "maxLength", "maxItems", "maxProperties")
 
 
 _DATE_TIME = re.compile(
@@ -126,11 +144,16 @@ def types_of(node: Schema) -> list[str]:
     return [kind] if kind else []
 
 
+def drops_null(node: Schema) -> bool:
+    """Whether the server drops a field of a custom kind that is null (`defaulting/prunenulls.go`)."""
+    return not node.get("nullable") and "default" not in node
+
+
 def bounds_of(node: Schema) -> tuple[Any, Any]:
     """The least and the greatest number a node allows; None for no bound."""
     low, high = node.get("minimum"), node.get("maximum")
-    if node.get("format") in BOUNDS and node.get("type") == "integer":
-        least, most = BOUNDS[node["format"]]
+    if "integer" in types_of(node):
+        least, most = BOUNDS.get(node.get("format", ""), BOUNDS["int64"])
         low = least if low is None else max(low, least)
         high = most if high is None else min(high, most)
     return low, high
@@ -149,21 +172,31 @@ def list_keys(node: Schema, schemas: Schemas) -> list[Any] | None:
     return None
 
 
-def first_repeat(items: list[Any], keys: list[Any]) -> int | None:
-    """Index of the first item that repeats an earlier one."""
-    seen = set()
-    for index, item in enumerate(items):
-        if keys:
-            if not isinstance(item, dict):
-                continue
-            name = repr([item.get(key, default) for key, default in keys])
-        else:
-            name = repr(item)
-        if name in seen:
-            return index
-        seen.add(name)
-    return None
+def repeats(items: list[Any], keys: list[Any]) -> list[int]:
+    """Indexes of the items that repeat an earlier one: of each, the second only (`listtype/validation.go`).
 
+    A keyed list with anything but maps in it is wrong in another way, and not looked at.
+    """
+    if keys and not all(item is None or isinstance(item, dict) for item in items):
+        return []
+    seen: dict[str, int] = {}
+    found = []
+    for index, item in enumerate(items):
+        name = _identity(item, keys)
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] == 2:
+            found.append(index)
+    return found
+
+
+def _identity(item: Any, keys: list[Any]) -> str:
+    """What makes an item of a list itself: its keys, or all of it."""
+    import json
+
+    if keys:
+        # A key that is absent is not the same as one that is null.
+        item = {k: item.get(k, default) for k, default in keys if k in item or default is not None} if item else {}
+    return json.dumps(item, sort_keys=True, default=repr)
 
 
 @lru_cache(maxsize=1024)

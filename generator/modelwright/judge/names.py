@@ -25,6 +25,8 @@ _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _PATH_SEGMENT_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 _STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
+PROGRAM_FIELDS = ("generateName", "finalizers", "ownerReferences")
+"""Fields of metadata that people seldom write (judge/objectmeta.py)."""
 _LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
 
 
