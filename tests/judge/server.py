@@ -120,7 +120,7 @@ def ask(binary: Path, cases: Sequence[Case]) -> list[dict[str, Any]]:
     )
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     made = subprocess.run([str(binary)], input=lines, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in made.stdout.splitlines()]
+    return [json.loads(line) for line in made.stdout.split("\n") if line]
 
 
 def theirs(answer: Mapping[str, Any]) -> Answer:
