@@ -300,16 +300,17 @@ class _Builder:
         flow: list[bool] = []
         loader = parser(self.text)
         while True:
-            event: Any = loader.get_event()
+            event = loader.get_event()
             if isinstance(event, events.StreamEndEvent):
                 return
+            begin, end = event.start_mark.index, event.end_mark.index
             if isinstance(event, events.CollectionStartEvent):
                 flow.append(bool(event.flow_style))
             elif isinstance(event, events.CollectionEndEvent):
                 flow.pop()
             elif not isinstance(event, events.ScalarEvent):
                 continue
-            elif event.style == '"' and _SLASH.search(self.text, event.start_mark.index, event.end_mark.index):
+            elif event.style == '"' and _SLASH.search(self.text, begin, end):
                 if not self._json():
                     message = "a backslash before `/` is an escape in JSON, but not in YAML for the server"
                     raise _Stop(Problem("MW102", message, self._mark(event), "write `/` alone"))
@@ -318,7 +319,7 @@ class _Builder:
             elif "?" in event.value:
                 message = "`?` in unquoted text between brackets ends the text for the server"
                 raise _Stop(Problem("MW102", message, self._mark(event), "put quotes around the value"))
-            elif event.tag is not None and not event.value and self.text[event.end_mark.index] == ",":
+            elif event.tag is not None and not event.value and self.text[end] == ",":
                 message = "a `,` right after a tag is part of the tag for the server"
                 raise _Stop(Problem("MW102", message, self._mark(event), "write a value after the tag"))
 
