@@ -21,7 +21,7 @@ import cold
 import compile
 import scale
 import table
-from peers import kapitan, kustomize
+from peers import kapitan, kubeconform, kustomize
 
 COLD = 7  # runs of what takes a moment: cheap, and the shorter the noisier
 
@@ -30,7 +30,7 @@ def main() -> None:
     options = _options()
     machine = (
         f"{os.cpu_count()} CPUs, Python {platform.python_version()}, {kustomize.tools().versions()}, "
-        f"Kapitan {kapitan.VERSION}, {_crd(options.crd)}"
+        f"Kapitan {kapitan.VERSION}, {_crds(options.crds)}"
     )
     print(f"{machine}\n", flush=True)
     tables = []
@@ -43,7 +43,7 @@ def main() -> None:
 
 def _tables(options: argparse.Namespace) -> Iterator[table.Table]:
     yield compile.table(
-        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crd)
+        compile.Plan(options.models, options.repeat, options.serial, options.kapitan, options.crds)
     )
     yield scale.table(options.models, options.scale, options.repeat)
     yield cold.table(max(COLD, options.repeat))
@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
         "--repeat", type=int, default=3, help="runs of modelwright, of which the median is taken"
     )
     parser.add_argument(
-        "--crd", type=Path, help="the released InferenceService CRD, for kubeconform's usual schemas"
+        "--crds", type=Path, metavar="FOLDER", help="KServe's released CRDs, for kubeconform's usual schemas"
     )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page of all tables to FILE")
     options = parser.parse_args()
@@ -76,13 +76,13 @@ def _options() -> argparse.Namespace:
     options.scale = options.scale or 10 * options.models
     if options.serial is None:
         options.serial = 6 if options.quick else 60
-    if options.crd is None and kustomize.CRD.exists():
-        options.crd = kustomize.CRD
+    if options.crds is None and kubeconform.CRDS.is_dir():
+        options.crds = kubeconform.CRDS
     return options
 
 
-def _crd(crd: Path | None) -> str:
-    return f"usual schemas from {crd.parent.name}/{crd.name}" if crd else "no CRD for the usual schemas"
+def _crds(folder: Path | None) -> str:
+    return f"usual schemas from KServe {folder.name}" if folder else "no CRDs for the usual schemas"
 
 
 def _page(machine: str, tables: list[table.Table]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Usage, median
-from peers import kapitan, kustomize, modelwright
+from peers import kapitan, kubeconform, kustomize, modelwright
 from table import Table, ratio, seconds
 from workspace import ENVIRONMENTS, shapes, write
 
@@ -25,7 +25,7 @@ class Plan:
     repeat: int
     serial: int
     kapitan: int
-    crd: Path | None
+    crds: Path | None
 
 
 def table(plan: Plan) -> Table:
@@ -41,7 +41,7 @@ def table(plan: Plan) -> Table:
         cold = median([modelwright.cold(workspace) for _ in range(plan.repeat)])
         again = median([modelwright.compiled(workspace) for _ in range(plan.repeat)])
         rows = [("modelwright compile", cold), ("modelwright compile, nothing changed", again)]
-        for label, schemas in kustomize.columns(here, plan.crd):
+        for label, schemas in kubeconform.columns(here, kustomize.KINDS, plan.crds):
             for way, usage in kustomize.ways(tools, workspace, schemas, plan.serial):
                 rows.append((f"kustomize + kubeconform, {label} schemas, {way}", usage))
         try:
