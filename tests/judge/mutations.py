@@ -158,16 +158,18 @@ MUTATIONS: Mapping[str, Mutation] = {
 }  # fmt: skip
 
 
-def mutate(data: Any, schemas: Schemas, chance: random.Random) -> tuple[str, Any]:
-    """The object with one to three things done to it, and what they were. Its apiVersion and kind are kept."""
+def mutate(data: Any, schemas: Schemas, chance: random.Random, head: bool = True) -> tuple[str, Any]:
+    """The object with one to three things done to it, and what they were. Its apiVersion and kind are kept, and without
+    `head` its metadata too."""
     made = copy.deepcopy(data)
+    kept = ("apiVersion", "kind") if head else ("apiVersion", "kind", "metadata")
     done: list[str] = []
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        name = chance.choice(sorted(MUTATIONS))
-        found = [path for path in places(made) if path not in (("apiVersion",), ("kind",))]
+        name = chance.choice([each for each in sorted(MUTATIONS) if head or each != "odd metadata"])
+        found = [path for path in places(made) if path[0] not in kept or (head and len(path) > 1)]
         if not found:
             break
         MUTATIONS[name](made, chance.choice(found), chance, schemas)
         done.append(name)
-    made["apiVersion"], made["kind"] = data["apiVersion"], data["kind"]
+    made |= {name: data[name] for name in ("apiVersion", "kind", *(() if head else ("metadata",)))}
     return ", ".join(done), made

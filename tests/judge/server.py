@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,15 @@ from modelwright.judge import _notes
 from modelwright.judge.catalog import Catalog, KindSchema, catalog, packaged
 from modelwright.judge.facts import Schemas
 from modelwright.judge.names import Note, name_advice
+from modelwright.judge.updates import by_identity, identity
 from modelwright.model import Release
 from modelwright.yamlio import read
+from tests.judge.mutations import mutate
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 ORACLE = ROOT / "tests" / "oracle" / "resources"
-SERVER_CODES = frozenset(("MW501", "MW502", "MW503", "MW504", "MW508", "MW509", "MW510", "MW514", "MW600"))
+SERVER_CODES = frozenset(("MW501", "MW502", "MW503", "MW504", "MW508", "MW509", "MW510", "MW514", "MW600", "MW601"))
 """What the server itself refuses; other codes are told of webhooks, controllers, and of what is taken but in vain."""
 
 
@@ -158,7 +160,8 @@ def ours(case: Case) -> Answer:
     """Our verdict of the server's own checks, and its places."""
     kind = case.kind
     known = replace(_known(), extra={(kind.api_version, kind.kind): kind.schema})
-    notes = [n for n in _notes(case.data, known) if n[0] in SERVER_CODES and not _by_webhook(case.data, n)]
+    before = {} if case.old is None else by_identity([case.old])
+    notes = [n for n in _notes(case.data, known, before) if n[0] in SERVER_CODES and not _by_webhook(case.data, n)]
     found = frozenset(_plain(".".join(map(str, path))) for _, path, _, _ in notes)
     wrong = tuple(_plain(".".join(map(str, path))) for code, path, _, _ in notes if code == "MW502")
     said = "; ".join(f"{code} {'.'.join(map(str, path))}: {said}" for code, path, said, _ in notes)
@@ -201,36 +204,129 @@ def difference(server: Answer, we: Answer) -> str:
     return "" if theirs == we.places else "other places"
 
 
+def wrong(plain: Sequence[Case], count: int, chance: random.Random) -> Iterator[Case]:
+    """Documents with something done to them."""
+    for number in range(count):
+        base = plain[number % len(plain)]
+        done, data = mutate(base.data, Schemas(base.kind.schema.schema, True), chance)
+        yield Case(f"{base.name} {done}", base.kind, data)
+
+
+def changed(plain: Sequence[Case], count: int, chance: random.Random) -> Iterator[Case]:
+    """Changes of documents, half of which were made wrong before."""
+    named = [case for case in plain if identity(case.data)]
+    for number in range(count):
+        base = named[number % len(named)]
+        schemas = Schemas(base.kind.schema.schema, True)
+        old = mutate(base.data, schemas, chance, head=False)[1] if number % 2 else base.data
+        done, data = mutate(old, schemas, chance, head=False)
+        yield Case(f"{base.name} changed: {done}", base.kind, data, old)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a comparison came to."""
+
+    count: int = 0
+    taken: int = 0
+    places: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    odd: list[str] = field(default_factory=list)
+
+
+def compared(rows: Iterable[tuple[Case, Mapping[str, Any]]]) -> Figures:
+    """Our answers against the recorded or fresh ones of the server."""
+    figures = Figures()
+    for case, answer in rows:
+        if str(answer.get("decode", "")).startswith("panic"):
+            continue  # the object before could not have been stored
+        server, we = theirs(answer), ours(case)
+        figures.count += 1
+        figures.taken += server.taken
+        figures.places += len(server.places)
+        found = difference(server, we)
+        if found:
+            figures.classes[found] += 1
+        if found and found not in EXPLAINED:
+            lines = (f"{found}: {case.name}", f"  server: {server.said[:800]}", f"  ours: {we.said[:800]}")
+            figures.odd.append("\n".join((*lines, f"  only one has: {sorted(server.places ^ we.places)}")))
+    return figures
+
+
+def _row(title: str, figures: Figures) -> str:
+    refused = figures.count - figures.taken
+    explained = sum(figures.classes[name] for name in EXPLAINED)
+    return f"| {title} | {figures.count:,} | {refused:,} | {figures.places:,} | {explained} | {len(figures.odd)} |"
+
+
+_HEAD = "| compared | objects | refused | fields named | explained | other |\n|---|---|---|---|---|---|"
+
+
 def main(seed: int = 1, count: int = 20_000) -> int:
+    """Compare, and write the figures down; 1 where a disagreement has no explanation."""
+    from tests.conformance import Section, write
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        binary = build(folder)
         kinds = definitions(released(), folder)
-        plain = list(documents(kinds, [SHARED / "corpus", SHARED / "data"]))
         chance = random.Random(seed)
-        wrong = []
-        for number in range(count):
-            base = plain[number % len(plain)]
-            done, data = mutate(base.data, Schemas(base.kind.schema.schema, True), chance)
-            wrong.append(Case(f"{base.name} {done}", base.kind, data))
-        binary = Path(sys.argv[3]) if len(sys.argv) > 3 else build(folder)
-        for title, cases in (("documents", plain), ("made wrong", wrong)):
-            answers = ask(binary, cases)
-            classes: Counter[str] = Counter()
-            taken = 0
-            for case, row in zip(cases, answers, strict=True):
-                server, we = theirs(row), ours(case)
-                taken += server.taken
-                found = difference(server, we)
-                if found:
-                    classes[found] += 1
-                    print(f"== {found}: {case.name}\n  server: {server.said[:600]}\n  ours: {we.said[:600]}")
-                    if found == "other places":
-                        print(f"  only server: {sorted(server.places - we.places)} only ours: {sorted(we.places - server.places)}")
-            print(f"## {title}: {len(cases)}, {taken} taken, differences {dict(classes)}")
+        plain = list(documents(kinds, [SHARED / "corpus", SHARED / "data"]))
+        groups = {
+            "documents as they are": plain,
+            f"made wrong (seed {seed})": list(wrong(plain, count, chance)),
+        }
+        answers = {title: ask(binary, cases) for title, cases in groups.items()}
+        stored = [case for case, answer in zip(plain, answers["documents as they are"], strict=True) if theirs(answer).taken]
+        groups[title := f"changes (seed {seed})"] = list(changed(stored, count // 2, chance))
+        answers[title] = ask(binary, groups[title])
+        found = {title: compared(zip(cases, answers[title], strict=True)) for title, cases in groups.items()}
+    for figures in found.values():
+        print("\n".join(figures.odd))
+    rows = [_row(title, figures) for title, figures in found.items()]
+    total = sum((figures.classes for figures in found.values()), Counter[str]())
+    why = [f"- {name} ({total[name]}): {reason}" for name, reason in EXPLAINED.items() if total[name]]
+    write(Section.RESOURCES, "\n".join([_HEAD, *rows[:2], "", *why]))
+    write(Section.UPDATES, "\n".join([_HEAD, rows[2]]))
+    print("\n".join(rows))
+    return int(any(figures.odd for figures in found.values()))
+
+
+RECORD = Path(__file__).parent / "resources"
+
+
+def sample() -> list[tuple[str, dict[str, Any], dict[str, Any] | None]]:
+    """The made-up documents: what each is about, the object, and the object before where it is a change."""
+    made = yaml.load((RECORD / "documents.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    head = {"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "a"}}
+
+    def whole(part: Any) -> dict[str, Any]:
+        return {**head, **part} if "spec" in part or "metadata" in part or "status" in part else {**head, "spec": part}
+
+    return [(name, whole(case["new"]), whole(case["old"]) if "old" in case else None) for name, case in made.items()]
+
+
+def cases(folder: Path) -> list[Case]:
+    """The sample with its definition."""
+    [kind] = definitions([RECORD / "definition.yaml"], folder).values()
+    return [Case(name, kind, data, old) for name, data, old in sample()]
+
+
+def recorded() -> dict[str, Any]:
+    """The server's answer to each of the sample."""
+    lines = (RECORD / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["name"]: row["answer"] for row in map(json.loads, lines)}
+
+
+def record() -> int:
+    """Ask about the sample anew."""
+    with tempfile.TemporaryDirectory() as name:
+        rows = cases(Path(name))
+        answers = ask(build(Path(name)), rows)
+    lines = (json.dumps({"name": case.name, "answer": answer}) for case, answer in zip(rows, answers, strict=True))
+    (RECORD / "answers.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return 0
 
 
-from tests.judge.mutations import mutate  # noqa: E402
-
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3])))
+    sys.exit(record() if sys.argv[1:] == ["record"] else main(*map(int, sys.argv[1:])))

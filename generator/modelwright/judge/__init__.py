@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
@@ -19,6 +20,7 @@ from modelwright.problems import Effect, Problem, Resource
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
+    from modelwright.judge.updates import Objects
 
 __all__ = ["catalog", "judge", "judge_document"]
 
@@ -28,11 +30,16 @@ _HINTS = 50
 
 
 def judge(
-    manifests: Sequence[Manifest], release: Release, environment: str = "", own: OwnKinds | None = None
+    manifests: Sequence[Manifest],
+    release: Release,
+    environment: str = "",
+    own: OwnKinds | None = None,
+    previous: Objects | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
-    `own` are kinds that the cluster defines itself; they win over those of the release.
+    `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects
+    that the cluster has by now: one of them is updated.
     """
     known = catalog(release)
     if own:
@@ -41,7 +48,7 @@ def judge(
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
         told = set()
-        for note in _notes(manifest.data, known):
+        for note in _notes(manifest.data, known, previous or {}):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
@@ -103,7 +110,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog) -> Iterator[Note]:
+def _notes(data: Any, known: Catalog, previous: Objects = MappingProxyType({})) -> Iterator[Note]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -120,7 +127,7 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
     assert isinstance(api_version, str) and isinstance(kind, str)
     if kind == "List" and api_version == "v1" and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
-            for code, path, message, hint in _notes(item, known):
+            for code, path, message, hint in _notes(item, known, previous):
                 yield code, ("items", index, *path), message, hint
         return
     schema = known.schema(api_version, kind)
@@ -129,17 +136,38 @@ def _notes(data: Any, known: Catalog) -> Iterator[Note]:
 
         yield unserved(known, api_version, kind)
         return
-    yield from _object_notes(data, known, schema, api_version, kind)
+    yield from _object_notes(data, known, schema, api_version, kind, _before(data, previous) if previous else None)
+
+
+def _before(data: Mapping[str, Any], previous: Objects) -> Mapping[str, Any] | None:
+    from modelwright.judge.updates import identity
+
+    key = identity(data)
+    return previous.get(key) if key else None
 
 
 def _object_notes(
-    data: Mapping[str, Any], known: Catalog, schema: KindSchema, api_version: str, kind: str
+    data: Mapping[str, Any],
+    known: Catalog,
+    schema: KindSchema,
+    api_version: str,
+    kind: str,
+    before: Mapping[str, Any] | None = None,
 ) -> Iterator[Note]:
     from modelwright.judge.containers import pod_notes
     from modelwright.judge.names import metadata_notes
     from modelwright.judge.schema import findings
 
     found = findings(schema, data)
+    if before is not None:
+        from modelwright.judge.updates import fixed_notes, left
+
+        if not schema.custom:
+            yield from fixed_notes(data, before)
+        elif before.get("apiVersion") != api_version:
+            before = None  # the server converts it first
+        else:
+            found = left(schema, found, data, before)
     if found:
         from modelwright.judge.words import note
 
@@ -150,7 +178,7 @@ def _object_notes(
     if schema.custom:
         from modelwright.judge.expressions import rule_notes
 
-        yield from rule_notes(schema, data, found=found)
+        yield from rule_notes(schema, data, found=found, before=before)
     metadata = data.get("metadata")
     if metadata is None or isinstance(metadata, dict):
         if metadata and not schema.namespaced:

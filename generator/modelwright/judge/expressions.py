@@ -2,7 +2,7 @@
 
 Order and exceptions: kubernetes/apiextensions-apiserver `pkg/apiserver/schema/cel/validation.go`. Defaults are filled in
 first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that misses
-fields or has some of a wrong type. Rules that compare with the object before are silent here, and `status` is the controllers' affair.
+fields or has some of a wrong type. Rules that compare with the object before are silent where there is none, and `status` is the controllers' affair.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import KindSchema, Schema
-from modelwright.judge.facts import Finding, Schemas
+from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
 
@@ -127,11 +127,16 @@ def _filled(plan: Plan, value: Any) -> Any:
 
 
 def rule_notes(
-    kind: KindSchema, data: Mapping[str, Any], cost: int = 0, found: Sequence[Finding] = ()
+    kind: KindSchema,
+    data: Mapping[str, Any],
+    cost: int = 0,
+    found: Sequence[Finding] = (),
+    before: Mapping[str, Any] | None = None,
 ) -> Iterator[Note]:
     """The broken rules of an object, in document order; `found` is where it does not fit its schema.
 
-    Nothing is asked of an object that misses a field, or has one of a wrong type or too long. `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
+    Nothing is asked of an object that misses a field, or has one of a wrong type or too long. With the object before,
+    rules about changes are asked too, and what is broken where nothing changed is forgiven. `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
     """
     if EMBEDDED in extensions(kind):
         from modelwright.judge.objectmeta import embedded_notes
@@ -153,12 +158,19 @@ def rule_notes(
         return
     from modelwright.cel.rules import PER_OBJECT, Meter
 
+    old: Any = ABSENT
+    if before is not None:
+        from modelwright.judge.kept import kept
+
+        old = _filled(plan, kept(kind, before)[0])
     types = _types(kind)
     meter = Meter(cost or PER_OBJECT)
-    for count, (path, message, rule) in enumerate(_broken(plan, types, whole, meter, (), True)):
+    told = _broken(plan, types, whole, meter, (), old, (plan, whole, old), True)
+    for count, (path, message, rule, transition) in enumerate(told):
         if count == MOST:
             return
-        yield "MW600", path, message, f"the kind's rule: `{rule}`"
+        code = "MW601" if transition and before is not None else "MW600"
+        yield code, path, message, f"the kind's rule: `{rule}`"
 
 
 def _named(data: Mapping[str, Any]) -> bool:
@@ -180,37 +192,67 @@ def _asked(plan: Plan, value: Any) -> bool:
 
 
 def _broken(
-    plan: Plan, types: SchemaTypes, value: Any, meter: Meter, path: Path, root: bool = False
-) -> Iterator[tuple[Path, str, str]]:
+    plan: Plan,
+    types: SchemaTypes,
+    value: Any,
+    meter: Meter,
+    path: Path,
+    old: Any,
+    nearest: tuple[Plan, Any, Any],
+    root: bool = False,
+) -> Iterator[tuple[Path, str, str, bool]]:
+    """Path, message, rule, and whether it is about a change. `nearest` is the nearest part around the value, itself
+    included, that has one before, and that one."""
     if value is None or meter.left < 0:
         return
     if plan.rules is None:
         plan.rules = _compiled(plan.schema, types, root)
+    if not isinstance(old, Absent):
+        nearest = (plan, value, old)
+    from modelwright.cel.rules import Unanswered
+
     made = plan.rules[0].made(value) if plan.rules else None
     for rule in plan.rules:
         if rule.transition:
-            message = rule.broken(value, meter=meter)
+            known = not isinstance(old, Absent) and old is not None
+            message = rule.broken(value, old if known else None, known, meter=meter)
         else:
             message = rule.answer({"self": made}, meter)
         if meter.left < 0:
-            yield (
-                path,
-                "the rules of this kind cost more than the server pays for one object",
-                rule.program.text,
-            )
+            text = "the rules of this kind cost more than the server pays for one object"
+            yield path, text, rule.program.text, False
             return
-        if message:
-            yield (*path, *rule.field_path), message, " ".join(rule.program.text.split())
+        forgivable = message and not rule.transition and not isinstance(message, Unanswered)
+        if message and not (forgivable and _as_before(types, *nearest)):
+            yield (*path, *rule.field_path), message, " ".join(rule.program.text.split()), rule.transition
     if isinstance(value, dict):
-        for name, below in plan.fields.items():
-            if name in value:
-                yield from _broken(below, types, value[name], meter, (*path, name))
-        if plan.every is not None:
-            for name, each in value.items():
-                yield from _broken(plan.every, types, each, meter, (*path, name))
+        below = [(plan.fields[name], name) for name in plan.fields if name in value]
+        below += [(plan.every, name) for name in value] if plan.every is not None else []
+        for part, name in below:
+            yield from _broken(
+                part, types, value[name], meter, (*path, name), _old(plan, value, old, name), nearest
+            )
     elif isinstance(value, list) and plan.every is not None:
         for index, each in enumerate(value):
-            yield from _broken(plan.every, types, each, meter, (*path, index))
+            yield from _broken(
+                plan.every, types, each, meter, (*path, index), _old(plan, value, old, index), nearest
+            )
+
+
+def _old(plan: Plan, value: Any, old: Any, step: str | int) -> Any:
+    if isinstance(old, Absent):
+        return old
+    from modelwright.judge.updates import child_before
+
+    return child_before(plan.schema, value, old, step)
+
+
+def _as_before(types: SchemaTypes, plan: Plan, value: Any, old: Any) -> bool:
+    if isinstance(old, Absent):
+        return False
+    from modelwright.judge.updates import unchanged
+
+    return unchanged(lambda node: dict(types.resolved(node)), dict(plan.schema), value, old)
 
 
 def _compiled(schema: Mapping[str, Any], types: SchemaTypes, root: bool) -> tuple[Rule, ...]:

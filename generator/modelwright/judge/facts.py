@@ -52,6 +52,12 @@ _MACHINE_BOUNDS = {bound for pair in BOUNDS.values() for bound in pair}
 _BLOCKING = ("enum", "maxLength", "maxItems", "maxProperties")
 
 
+class Absent:
+    """No value before, or none that could be told to be the one before."""
+
+
+ABSENT = Absent()
+
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,

@@ -71,13 +71,14 @@ def _kept(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Fi
 
 
 def _strange(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Finding]) -> Any:
-    """Of a map or list where the schema has none, every field is unknown; the value is left to be told as it is."""
-    if not node.get("x-kubernetes-preserve-unknown-fields"):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(value, dict):
-                found.append(Finding("unknown", (*path, key), item, []))
-            elif isinstance(item, dict | list):
-                _strange(schemas, {}, item, (*path, key), found)
+    """Of a map or list where the schema has none, every field is unknown and dropped; what is left is of a wrong type."""
+    if node.get("x-kubernetes-preserve-unknown-fields"):
+        return value
+    if isinstance(value, dict):
+        found += [Finding("unknown", (*path, key), item, []) for key, item in value.items()]
+        return {}
+    if isinstance(value, list):
+        return [_strange(schemas, {}, item, (*path, index), found) for index, item in enumerate(value)]
     return value
 
 

@@ -258,6 +258,8 @@ def _type(finding: Finding) -> tuple[str, str]:
     where, value, wanted = f"`{dotted(finding.path)}`", finding.value, finding.wanted
     if wanted == ["key"]:
         return f"the key {shown(value)} must be text", "write the key in quotes"
+    if not wanted:
+        return f"{where} needs a value, but is {shown(value)}", _type_hint(value, [""])
     nouns = " or ".join(_NOUN[kind] for kind in wanted)
     hint = _type_hint(value, wanted)
     if not hint and finding.rule and isinstance(value, str) and len(value) <= _LONGEST:

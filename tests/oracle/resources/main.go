@@ -143,6 +143,8 @@ func (k kind) judge(raw, before []byte) (result answer) {
 			namespace = "default"
 			u.SetNamespace(namespace)
 		}
+	} else {
+		u.SetNamespace("") // as the handler of requests does
 	}
 	ctx := genericrequest.WithNamespace(context.Background(), namespace)
 	if before != nil {
