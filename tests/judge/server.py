@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.judge.mutations import mutate
 
 from modelwright.importing.crds import facts, served
 from modelwright.judge import _notes
@@ -31,7 +32,6 @@ from modelwright.judge.names import Note, name_advice
 from modelwright.judge.updates import by_identity, identity
 from modelwright.model import Release
 from modelwright.yamlio import read
-from tests.judge.mutations import mutate
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -179,6 +179,8 @@ def _by_webhook(data: Any, note: Note) -> bool:
 EXPLAINED = {
     "2.0 as JSON": "A rule cannot compare a whole number that JSON spells with a fraction. No YAML file and no kubectl "
     "sends one: both write `2`.",
+    "a wrong type, forgiven": "A value of a wrong type that did not change is forgiven, but a rule about it cannot be "
+    "evaluated; we ask no rules of it.",
     "annotations too large": "Of an object whose annotations are too large the server asks no rules; we do.",
 }
 
@@ -187,6 +189,8 @@ def difference(server: Answer, we: Answer) -> str:
     """The class of a disagreement; empty where there is none."""
     if "expected int, got float64" in server.said:
         return "2.0 as JSON"
+    if "invalid data, expected" in server.said:
+        return "a wrong type, forgiven"
     if "metadata.annotations: Too long" in server.said and we.places > server.places:
         return "annotations too large"
     if server.taken != we.taken:
@@ -196,12 +200,14 @@ def difference(server: Answer, we: Answer) -> str:
     theirs = set(server.places)
     # Of a map where none may be the server also lists every field as unknown.
     theirs -= {place for place in theirs if any(place.startswith(f"{wrong}.") for wrong in we.wrong)}
-    # Where no alternative fits it names the value, and what is wrong by the alternative that comes nearest.
-    theirs -= {place for place in server.around if any(ours.startswith(f"{place}.") for ours in we.places)}
+    # Where no alternative fits it names the value, and what is wrong by the alternative that comes nearest; we one of them.
+    ours = set(we.places)
+    for around in server.around:
+        theirs, ours = ({around if f"{place}.".startswith(f"{around}.") else place for place in each} for each in (theirs, ours))
     # A name made of a bad prefix is bad too.
     if "metadata.generateName" in theirs:
-        theirs -= {"metadata.name"} - we.places
-    return "" if theirs == we.places else "other places"
+        theirs -= {"metadata.name"} - ours
+    return "" if theirs == ours else "other places"
 
 
 def wrong(plain: Sequence[Case], count: int, chance: random.Random) -> Iterator[Case]:

@@ -153,9 +153,7 @@ def _unchanged(schemas: Schemas, finding: Finding, value: Any, before: Any) -> b
 
 def _missing(value: Any, path: Path) -> bool:
     for step in path:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
             value = value[step]
         else:
             return True
