@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check golden bench bench-quick bench-publish stress tools clean docs prove pythons
+.PHONY: demo test check golden bench bench-quick bench-publish stress tools clean docs rules mutate prove pythons
 
 demo: .venv/installed         ## compile the example and show what came out
 	@sh docs/demo.sh $(BIN)/modelwright
@@ -26,6 +26,12 @@ bench: .venv/dev tools        ## ratios against kustomize, kubeconform and Kapit
 bench-quick: .venv/dev tools  ## the same with fewer models; about 1 minute
 	$(BIN)/python benchmarks --quick
 
+rules: .venv/dev              ## pack the rule files, after a change to one
+	$(BIN)/python -m modelwright.rules
+
+mutate: .venv/dev             ## delete each check of the rules in turn: does a test miss it?
+	$(BIN)/python -m tests.rules.mutation
+
 docs: .venv/dev               ## the reference pages, from the program itself
 	$(BIN)/python -m modelwright.docs docs/reference
 
@@ -41,7 +47,8 @@ stress: .venv/dev             ## 12 publishers at once over each transport, 100 
 .PHONY: conformance
 conformance: .venv/dev        ## CEL against its published cases, Kubernetes' own answers and released kinds
 	$(BIN)/python -m tests.cel.conformance
-	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules; }
+	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds; }
+	MODELWRIGHT_ALL_CRDS=1 $(BIN)/python -m pytest -q tests/importing/test_equal.py
 	$(BIN)/python -m pytest -n 2 tests/cel
 	$(BIN)/python -m tests.cel.released
 

@@ -15,6 +15,8 @@ from modelwright.model import Source
 from modelwright.pipeline import build
 from modelwright.problems import Problem
 from modelwright.suppress import kept
+from tests.kustomize import manual as kustomizations
+from tests.rules.judging import judged
 from tests.scaffold import sources
 
 PIPELINE = (Path(__file__).parent / "judge" / "ir" / "train.yaml").read_text()
@@ -56,8 +58,14 @@ def test_right_gives_nothing(code: str) -> None:
 
 
 def found(page: Mapping[str, Any], side: str) -> tuple[Problem, ...]:
-    """What is wrong with one side of a page: blueprints, or lines of the sound pipeline."""
+    """What is wrong with one side of a page: blueprints, manifests, a kustomization, or lines of the sound pipeline."""
+    if page.get("of") == "kustomization":
+        return kustomizations.found(page[side])
     if page.get("of") != "pipeline":
+        first = re.search(r"^apiVersion: *(\S+)", page[side], re.MULTILINE)
+        of_rules = "checks" in page or page.get("of") == "manifest"
+        if of_rules and first and not first[1].startswith("modelwright/"):
+            return judged(page[side], page.get("release"))
         files = [Source("blueprints/train.yaml", PIPELINE)] if "ir: train.yaml" in page[side] else []
         return build((*sources(page[side]), *files)).problems
     lines = page["right"].rstrip().splitlines()

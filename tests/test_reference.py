@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from modelwright.cli import COMMANDS, cli
-from modelwright.docs import main, pages
+from modelwright.docs import main, pages, rules_page
 from modelwright.load import describe, json_schema, kinds, load
 from modelwright.load.language import schema
 from modelwright.model import Source
@@ -28,6 +28,14 @@ def test_the_pages_are_as_made(update_golden: bool) -> None:
     assert sorted(path.name for path in FOLDER.iterdir()) == sorted(PAGES)
     for name, text in PAGES.items():
         assert (FOLDER / name).read_text() == text, f"{name}: run `make docs`"
+
+
+def test_the_list_of_rules_is_as_made_and_leads_to_every_code() -> None:
+    text = rules_page()
+    assert (FOLDER.parent / "rules.md").read_text() == text, "rules.md: run `make docs`"
+    headings = re.findall(r"^## (MW[0-9]+: .*)$", PAGES["codes.md"], re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert sorted(re.findall(r"codes\.md#([^)]+)\)", text)) == sorted(anchors)
 
 
 def blocks(name: str) -> list[str]:

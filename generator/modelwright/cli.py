@@ -23,6 +23,7 @@ COMMANDS = {
     "render": "Print what one environment gets.",
     "graph": "Draw the workspace as Mermaid text.",
     "explain": "Explain a problem code or a blueprint field.",
+    "schemas": "List, import and compare the kinds of clusters.",
     "schema": "Print the JSON Schema of a blueprint kind.",
 }
 """Command -> one line of help: enough to list them without importing any."""

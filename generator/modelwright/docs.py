@@ -1,6 +1,7 @@
 """The reference pages, made from what the program itself knows: `python -m modelwright.docs docs/reference`.
 
-One page per blueprint kind (from the language's schemas), one of all commands, one of all problem codes.
+One page per blueprint kind (from the language's schemas), one of all commands, one of all problem codes; and
+`docs/rules.md`, a line for each code.
 """
 
 from __future__ import annotations
@@ -164,9 +165,15 @@ def commands_page() -> str:
     parts = ["What `--help` says. Options of the program itself come before the command.", _options(cli)]
     for name in COMMANDS:
         command: Any = cli.get_command(Context(cli), name)
-        usage = " ".join(["modelwright", name, *_usage(command)])
-        parts += [f"## {name}", f"```\n{usage}\n```", _plain(command.help), _options(command), _plain(command.epilog)]
+        parts += _command(name, command)
+        for verb, each in getattr(command, "commands", {}).items():
+            parts += _command(f"{name} {verb}", each)
     return _page("Commands", *parts, _plain(EPILOG))
+
+
+def _command(name: str, command: Any) -> list[str]:
+    usage = " ".join(["modelwright", name, *_usage(command)])
+    return [f"## {name}", f"```\n{usage}\n```", _plain(command.help), _options(command), _plain(command.epilog)]
 
 
 def _usage(command: Any) -> Iterator[str]:
@@ -197,12 +204,13 @@ def _options(command: Any) -> str:
 
 def codes_page() -> str:
     """Every problem code, from the manual."""
-    from modelwright.manual import HEADS, codes, pages
+    from modelwright.manual import HEADS, codes, pages, releases
 
     parts = []
     for code in codes():
         entry = pages()[code]
-        parts += [f"## {code}: {entry['title']}", f"Effect: {entry['effect']}."]
+        only = releases(entry)
+        parts += [f"## {code}: {entry['title']}", f"Effect: {entry['effect']}." + (f" Releases: {only}." if only else "")]
         for head in HEADS:
             text = str(entry.get(head) or "").strip()
             block = head in ("wrong", "right")
@@ -210,10 +218,50 @@ def codes_page() -> str:
     return _page("Problem codes", "`modelwright explain CODE` prints one of them.", *parts)
 
 
+ROOMS = {
+    "1": "Files and blueprints",
+    "2": "Names, references and merging",
+    "3": "Templates",
+    "4": "Overlays, publishing, delivery",
+    "5": "Schemas, names, amounts",
+    "6": "Rules of the server",
+    "7": "Admission and controllers",
+    "8": "References",
+    "9": "Internal",
+}
+
+
+def rules_page() -> str:
+    """All problem codes by room, a line each."""
+    from modelwright.manual import codes, pages, releases
+
+    parts = [
+        "Every problem that can be told, by where it is found. `modelwright explain CODE` says more, and so does the page "
+        "behind each code. The effect is what the cluster would do: `rejected` refuses, `broken` takes it and it never "
+        "works, `ignored` does nothing with a field, `drift` rewrites it, `risk` works and may hurt.",
+        "Rules of manifests are data: [writing-rules.md](writing-rules.md).",
+    ]
+    for room, title in ROOMS.items():
+        rows = []
+        for code in (code for code in codes() if code[2] == room):
+            entry = pages()[code]
+            anchor = _anchor(f"{code}: {entry['title']}")
+            cells = (f"[{code}](reference/codes.md#{anchor})", entry["effect"], entry["title"], " ".join(entry["what"].split()))
+            rows.append(" | ".join(("", *map(_cell, cells), _cell(releases(entry)), "")).strip())
+        parts += [f"## {title}", "| Code | Effect | Problem | What | Releases |\n|---|---|---|---|---|\n" + "\n".join(rows)]
+    return _page("Rules", *parts)
+
+
+def _anchor(heading: str) -> str:
+    """How GitHub names a heading."""
+    return "".join(letter for letter in heading.lower().replace(" ", "-") if letter.isalnum() or letter in "-_")
+
+
 def main(folder: str = "docs/reference") -> None:
-    """Write the pages below `folder`."""
+    """Write the pages below `folder`, and the list of rules beside it."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
+    (target.parent / "rules.md").write_text(rules_page(), encoding="utf-8")
     for name, text in pages().items():
         (target / name).write_text(text, encoding="utf-8")
 

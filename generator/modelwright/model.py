@@ -167,7 +167,11 @@ class Manifest:
     @property
     def _metadata(self) -> Mapping[str, Any]:
         found = self.data.get("metadata")
-        return found if isinstance(found, Mapping) else {}
+        return found if type(found) is dict or isinstance(found, Mapping) else {}
+
+    def having(self, data: Mapping[str, Any]) -> Manifest:
+        """The manifest with other data. `dataclasses.replace` does the same, and takes three times as long."""
+        return self if data is self.data else Manifest(data, self.origins, self.variant, self.template, self.place)
 
     def origin(self, path: Path) -> Place | None:
         """The blueprint place behind `path`: the nearest hole at it, above it or below it.

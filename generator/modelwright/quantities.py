@@ -41,6 +41,7 @@ def quantity(text: str) -> Decimal | None:
     return -value if sign == "-" else value
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """The text the server writes for a quantity: `1024Mi` is `1Gi`, `0.5` is `500m`, `0Gi` is `0`.
 
@@ -95,9 +96,11 @@ def amount(value: object) -> Decimal | None:
 
 def written(value: Any) -> Any:
     """An amount as the quantity text the API server would write: `1` for 1, `500m` for 0.5, `1Gi` for `1024Mi`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, str):
+        return canonical(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return canonical(value if isinstance(value, str) else format(Decimal(str(value)), "f"))
+    return canonical(str(value) if type(value) is int else format(Decimal(str(value)), "f"))
 
 
 def advice(text: str) -> str:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path as FilePath
 from typing import Any
 
-import pytest
+import yaml
 
-from modelwright.importing.crds import ImportedKind, build, facts, kinds_of, read_crds, shared
+from modelwright.importing.crds import ImportedKind, facts, kinds_of, read_crds, shared, text_of
+from modelwright.importing.released import build
 
 REPO = FilePath(__file__).resolve().parents[2]
-SHARED = REPO.parent / "shared"
 PART = {"type": "object", "properties": {"name": {"type": "string", "minLength": 1}}, "required": ["name"]}
 
 
@@ -70,10 +70,10 @@ def test_prose_goes_and_facts_stay() -> None:
 
 def test_equal_parts_are_stored_once() -> None:
     schema = {"type": "object", "properties": {"a": PART, "b": {"type": "array", "items": PART}, "c": {"type": "string"}}}
-    small = shared(schema)
-    assert list(small["$defs"]) == ["0"]
+    (small, other), table = shared([schema, PART])
+    assert list(table) == ["0"] and other == PART
     assert small["properties"]["a"] == small["properties"]["b"]["items"] == {"$ref": "#/$defs/0"}
-    assert unshared(small, small["$defs"]) == schema
+    assert unshared(small, table) == schema
 
 
 def test_only_served_versions_are_kinds() -> None:
@@ -89,33 +89,43 @@ def test_lists_and_streams_are_read() -> None:
     assert [kind.version for kind in read_crds(text)] == ["v1", "v2"]
 
 
-def test_releases_with_the_same_facts_share_a_file() -> None:
-    old, new = (ImportedKind("example.org", "v1", "Thing", True, {"type": kind}) for kind in ("object", "array"))
-    files = build([("f", "0.9", old), ("f", "0.10", old), ("f", "0.11", new), ("", "", new)])
-    rows = json.loads(files["index.json"])["kinds"]["example.org/v1/Thing"]
-    assert [(row["from"], row["to"]) for row in rows] == [("0.9", "0.10"), ("0.11", "0.11"), ("", "")]
-    assert len(files) == 3
+def kind(version: str = "v1", **schema: Any) -> ImportedKind:
+    return ImportedKind("example.org", version, "Thing", True, {"type": "object", **schema})
+
+
+def test_releases_with_the_same_facts_share_a_schema() -> None:
+    old, new = kind(), kind(nullable=True)
+    releases = [("kserve", "0.9", old), ("kserve", "0.10", old), ("kserve", "0.11", new), ("keda", "2.0", new)]
+    files = build(releases, [{"release": "3.0"}])
+    index = json.loads(files["index.json"])
+    assert index["kinds"] == {
+        "example.org/v1/Thing": [["kserve", "0.9", "0.10", 0], ["kserve", "0.11", "0.11", 1], ["keda", "2.0", "2.0", 1]]
+    }
+    assert index["families"]["kserve"] == {"title": "KServe", "releases": ["0.9", "0.10", "0.11"]}
+    assert index["openDataHub"] == [{"release": "3.0"}]
+    assert len(json.loads(files["example.org/Thing.json"])["spec"]["versions"]) == 2
+
+
+def test_a_kind_that_pauses_has_two_ranges() -> None:
+    files = build([("keda", "1.0", kind()), ("keda", "1.1", kind("v2")), ("keda", "1.2", kind())])
+    assert [row[1] for row in json.loads(files["index.json"])["kinds"]["example.org/v1/Thing"]] == ["1.0", "1.2"]
+
+
+def test_versions_of_a_kind_are_one_file() -> None:
+    data = json.loads(text_of([kind(), ImportedKind("example.org", "v2", "Thing", True, {"type": "object"}, True)]))
+    assert data["metadata"] == {"name": "Thing.example.org"} and data["spec"]["scope"] == "Namespaced"
+    assert [(v["name"], v.get("deprecated")) for v in data["spec"]["versions"]] == [("v1", None), ("v2", True)]
 
 
 def test_the_packaged_schemas_are_small_and_indexed() -> None:
     folder = REPO / "schemas"
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    named = {row["file"] for rows in index["kinds"].values() for row in rows}
+    named = {f"{key.split('/')[0]}/{key.split('/')[2]}.json" for key in index["kinds"]}
     assert named == {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")} - {"index.json"}
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 2_000_000
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 1_200_000
+    assert (folder / "index.json").stat().st_size < 16_000
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared material is not here")
-@pytest.mark.parametrize(
-    ("source", "packaged"),
-    [
-        ("kserve/v0.16.0/servingruntimes.serving.kserve.io.yaml", "serving.kserve.io/v1alpha1/ServingRuntime"),
-        ("kserve/v0.15.2/trainedmodels.serving.kserve.io.yaml", "serving.kserve.io/v1alpha1/TrainedModel"),
-    ],
-)
-def test_packaged_schemas_are_what_the_importer_makes(source: str, packaged: str) -> None:
-    (kind,) = read_crds((SHARED / "crds" / source).read_text(encoding="utf-8"))
-    release = ".".join(source.split("/")[1].removeprefix("v").split(".")[:2])
-    rows = json.loads((REPO / "schemas/index.json").read_text(encoding="utf-8"))["kinds"][packaged]
-    (file,) = [row["file"] for row in rows if row["family"] == "kserve" and row["from"] <= release <= row["to"]]
-    assert (REPO / "schemas" / file).read_text(encoding="utf-8") == kind.text()
+def test_the_index_says_of_open_data_hub_what_is_written_by_hand() -> None:
+    index = json.loads((REPO / "schemas" / "index.json").read_text(encoding="utf-8"))
+    assert index["openDataHub"] == yaml.safe_load((REPO / "schemas" / "releases.yaml").read_text())["openDataHub"]

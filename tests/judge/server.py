@@ -24,12 +24,12 @@ from typing import Any
 import yaml
 from tests.judge.mutations import mutate
 
-from modelwright.importing.crds import facts, served
+from modelwright.importing.crds import kinds_of
 from modelwright.judge import _notes
 from modelwright.judge.catalog import Catalog, KindSchema, catalog, packaged
 from modelwright.judge.facts import Schemas
 from modelwright.judge.names import Note, name_advice
-from modelwright.judge.updates import by_identity, identity
+from modelwright.judge.updates import identity
 from modelwright.model import Release
 from modelwright.yamlio import read
 
@@ -83,10 +83,9 @@ def definitions(files: Iterable[Path], folder: Path) -> dict[tuple[str, str], De
                 continue
             path = folder / f"{number}-{index}.json"
             path.write_text(json.dumps(crd, default=str), encoding="utf-8")
-            spec = crd["spec"]
-            for version, schema in served(crd):
-                key = (f"{spec['group']}/{version}", spec["names"]["kind"])
-                made[key] = Definition(str(path), version, *key, packaged(facts(schema), spec["scope"] == "Namespaced"))
+            for found in kinds_of(crd):
+                key = (f"{found.group}/{found.version}", found.kind)
+                made[key] = Definition(str(path), found.version, *key, packaged(found.schema, found.namespaced))
     return made
 
 
@@ -160,8 +159,8 @@ def ours(case: Case) -> Answer:
     """Our verdict of the server's own checks, and its places."""
     kind = case.kind
     known = replace(_known(), extra={(kind.api_version, kind.kind): kind.schema})
-    before = {} if case.old is None else by_identity([case.old])
-    notes = [n for n in _notes(case.data, known, before) if n[0] in SERVER_CODES and not _by_webhook(case.data, n)]
+    before = case.old if case.old is not None and identity(case.data) == identity(case.old) else None
+    notes = [n[:4] for n in _notes(case.data, known, before) if n[0] in SERVER_CODES and not _by_webhook(case.data, n)]
     found = frozenset(_plain(".".join(map(str, path))) for _, path, _, _ in notes)
     wrong = tuple(_plain(".".join(map(str, path))) for code, path, _, _ in notes if code == "MW502")
     said = "; ".join(f"{code} {'.'.join(map(str, path))}: {said}" for code, path, said, _ in notes)

@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from modelwright.judge import judge, judge_document
-from modelwright.judge.catalog import catalog, core_minors, ranges
+from modelwright.judge.builtin import NATIVE_GROUPS
+from modelwright.judge.catalog import catalog, core_kind, core_minors, core_names, custom_kind, ranges
+from modelwright.judge.packages import kinds
 from modelwright.judge.schema import explain, valid
 from modelwright.model import Document, Manifest, Place, Release, Variant
 from modelwright.quantities import quantity
@@ -123,6 +125,13 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "older version": (obj("serving.kserve.io/v1alpha2", "LLMInferenceService", spec={}), Release("1.30", "0.16"),
                       "MW506", "apiVersion", "not served as", "serving.kserve.io/v1alpha1"),
     "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "not served", "batch/v1"),
+    "unknown kind of a known project": (obj("argoproj.io/v1alpha1", "Workflow"), NEW, "MW505", "kind", "not judged",
+                                        "did you mean"),
+    "unknown version of a known kind": (obj("external-secrets.io/v1alpha1", "ExternalSecret"), NEW, "MW505", "kind",
+                                        "not judged", "`external-secrets.io/v1` is known"),
+    "unknown version of a known release": (obj("pipelines.kubeflow.org/v1", "Pipeline", spec={}),
+                                           Release("1.33", kubeflow_pipelines="2.17"), "MW506", "apiVersion",
+                                           "not served", "v2beta1"),
     "misspelt kind": (obj("serving.kserve.io/v1beta1", "InferenceServices"), NEW, "MW506", "kind", "no kind",
                       "`InferenceService`"),
     "misspelt core kind": (obj("apps/v1", "Deploymnt"), NEW, "MW506", "kind", "no kind", "`Deployment`"),
@@ -256,11 +265,59 @@ def test_scopes() -> None:
 
 
 def test_every_packaged_schema_compiles() -> None:
-    from modelwright.judge.catalog import custom_kind
+    rows = {(row.file, row.number): row for key in kinds() for row in ranges(*_api_and_kind(key))}
+    for row in rows.values():
+        assert valid(custom_kind(row), {}) is False
 
-    for rows in ranges().values():
-        for row in rows:
-            assert valid(custom_kind(row.file), {}) is False
+
+def _api_and_kind(key: str) -> tuple[str, str]:
+    api, _, kind = key.rpartition("/")
+    return api, kind
+
+
+@pytest.mark.parametrize("minor", [core_minors()[0], core_minors()[-1]])
+def test_every_kind_built_into_kubernetes_is_served(minor: str) -> None:
+    assert len(core_minors()) > 10
+    for api, kind in core_names(minor):
+        group, _, version = api.rpartition("/")
+        assert group in NATIVE_GROUPS, api
+        assert core_kind(minor, group, version, kind) is not None, (api, kind)
+
+
+PLAIN, MODELMESH_AGE = Release("1.33"), Release("1.31", open_data_hub="2.35")
+ODH = Release("1.33", open_data_hub="3.5")
+INSTALLED = [
+    ("networking.istio.io/v1", "VirtualService", (PLAIN, NEW, ODH), ()),
+    ("template.openshift.io/v1", "Template", (NEW, ODH), ()),
+    ("route.openshift.io/v1", "Route", (NEW, ODH), ()),
+    ("serving.kserve.io/v1alpha1", "Predictor", (PLAIN, NEW, MODELMESH_AGE), (ODH,)),
+    ("serving.kserve.io/v1beta1", "InferenceService", (NEW, MODELMESH_AGE, ODH), (PLAIN,)),
+    ("serving.kserve.io/v1alpha1", "ClusterServingRuntime", (NEW, ODH), (MODELMESH_AGE, PLAIN)),
+    ("serving.kserve.io/v1alpha1", "LocalModelCache", (NEW,), (ODH, PLAIN)),
+    ("dashboard.opendatahub.io/v1", "AcceleratorProfile", (MODELMESH_AGE, PLAIN), (ODH,)),
+    ("dashboard.opendatahub.io/v1alpha1", "HardwareProfile", (MODELMESH_AGE,), (ODH,)),
+    ("infrastructure.opendatahub.io/v1", "HardwareProfile", (ODH,), ()),
+    ("inference.networking.k8s.io/v1", "InferencePool", (PLAIN, NEW, ODH), ()),
+    ("inference.networking.x-k8s.io/v1alpha2", "InferenceObjective", (PLAIN, Release("1.33", open_data_hub="3.4")), (ODH,)),
+    ("inference.networking.x-k8s.io/v1alpha2", "InferenceModel", (PLAIN, MODELMESH_AGE), (ODH,)),
+    ("pipelines.kubeflow.org/v2beta1", "PipelineVersion", (PLAIN, Release("1.33", kubeflow_pipelines="2.5")), ()),
+    ("kubeflow.org/v1beta1", "Viewer", (PLAIN, Release("1.33", kubeflow_pipelines="2.16")), ()),
+]  # fmt: skip
+"""Who installs what: a kind, releases that serve it, and releases that do not."""
+
+
+@pytest.mark.parametrize(("api", "kind", "yes", "no"), INSTALLED, ids=[row[1] for row in INSTALLED])
+def test_platforms_bring_their_kinds(api: str, kind: str, yes: tuple[Release, ...], no: tuple[Release, ...]) -> None:
+    assert [r for r in yes if catalog(r).schema(api, kind) is None] == []
+    for release in no:
+        assert catalog(release).schema(api, kind) is None
+        assert [note[0] for note in judge_document(obj(api, kind), release)] == ["MW506"]
+
+
+def test_a_field_of_a_later_release_of_pipelines_is_told_as_such() -> None:
+    version = obj("pipelines.kubeflow.org/v2beta1", "PipelineVersion", spec={"versionName": "a"})
+    hints = [note[3] for note in judge_document(version, Release("1.33", kubeflow_pipelines="2.16")) if note[0] == "MW501"]
+    assert hints == ["it needs Kubeflow Pipelines 2.17; this cluster runs 2.16"]
 
 
 @pytest.mark.parametrize(

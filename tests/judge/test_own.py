@@ -212,7 +212,7 @@ def test_definitions_made_wrong_at_random_never_break_the_judge() -> None:
             compiled(kind)
             for spec in ({"size": 1, "list": ["a"]}, {"size": "a", "list": "b"}, {"size": {"a": 1}, "list": [1, {}]}):
                 explain(kind, {"apiVersion": "example.com/v1", "kind": "Queue", "metadata": {"name": "a"}, "spec": spec})
-    assert used > 30 and refused > 30, (used, refused)
+    assert used > 20 and refused > 30, (used, refused)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="released CRDs are not at hand")

@@ -58,8 +58,8 @@ def test_fields_of_a_later_release_are_told() -> None:
     text = manifest(SOUND).replace("  pipelineName: train\n", "  pipelineName: train\n  versionName: v1\n")
     assert validate(text, "--kubeflow-pipelines", "2.17")[0] == 0
     code, output = validate(text, "--kubeflow-pipelines", "2.16")
-    assert code == 0
-    assert output.splitlines()[0] == "<stdin>:6:3: MW718 warning: `versionName` needs Kubeflow Pipelines 2.17; this cluster runs 2.16"
+    assert code == 1 and output.splitlines()[0].startswith("<stdin>:6:3: MW501 ")
+    assert "hint: it needs Kubeflow Pipelines 2.17; this cluster runs 2.16\n" in output
 
 
 def test_a_compiled_pipeline_is_judged_as_one() -> None:

@@ -58,6 +58,7 @@ def command(
 
     from modelwright.judge import judge
     from modelwright.judge.ir import OLDEST, judge_file, order
+    from modelwright.judge.releases import flag_problems
     from modelwright.suppress import suppress
 
     asked = {"--kubernetes": kubernetes, "--kserve": kserve, "--open-data-hub": open_data_hub, "--kubeflow-pipelines": kubeflow_pipelines}
@@ -74,6 +75,8 @@ def command(
     if cluster:
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
         problems += unfit
+    else:
+        problems += flag_problems(release)
     for name, data in _inputs(paths):
         found, wrong, text = _manifests(name, data)
         if found is None:
@@ -102,6 +105,7 @@ def _of_workspace(
 
     from modelwright.commands.common import read_workspace
     from modelwright.judge.own import own_kinds
+    from modelwright.judge.releases import release_problems
     from modelwright.load import load, split
     from modelwright.problems import did_you_mean
     from modelwright.resolve import resolve
@@ -114,8 +118,9 @@ def _of_workspace(
     cluster = workspace.clusters[name]
     own, found = own_kinds(replace(workspace, clusters={name: cluster}))
     head = workspace.document
-    texts = files | {s.path: s.text for s in sources if head and s.path == head.file}
-    return cluster.release, own.get(name), head, texts, found
+    said = {cluster.document.file, *([head.file] if head else ())}
+    texts = files | {s.path: s.text for s in sources if s.path in said}
+    return cluster.release, own.get(name), head, texts, (*found, *release_problems([cluster]))
 
 
 def _inputs(paths: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
+from pathlib import PurePath
 from typing import Any
 
 from modelwright.expand.extras import carried, once, unsaid
@@ -44,11 +45,10 @@ class Templates:
     texts: Mapping[str, str]
 
     def own(self, target: Target, name: str) -> tuple[str, str] | None:
-        return self._find(f"{target.name}/{name}")
+        return self._find(f"{target.name}/{name}") if self.texts else None
 
     def patch(self, target: Target, name: str) -> tuple[str, str] | None:
-        stem = name.removesuffix(".yaml.j2")
-        return self._find(f"{target.name}/{stem}.patch.yaml.j2")
+        return self._find(f"{target.name}/{name.removesuffix('.yaml.j2')}.patch.yaml.j2") if self.texts else None
 
     def _find(self, path: str) -> tuple[str, str] | None:
         text = self.texts.get(path)
@@ -167,13 +167,14 @@ def _render(
     piece: Piece, target: Target, variant: Variant, own: Templates, problems: list[Problem]
 ) -> Iterator[Manifest]:
     replaced = own.own(target, piece.template)
-    name, text = replaced or (piece.template, _packaged(target.templates / piece.template))
+    name, text = replaced or (piece.template, _packaged(target.folder, piece.template))
     template, found = _compiled(text, name)
     problems += found
     if template is None:
         return
     documents, found = template.render(piece.values)
-    problems += _at(found, variant, bool(replaced))
+    if found:
+        problems += _at(found, variant, bool(replaced))
     over = own.patch(target, piece.template)
     patch = None
     if over is not None:
@@ -280,8 +281,8 @@ def _around(node: Any, path: Path, source: Path) -> Iterator[tuple[Path, tuple[P
 
 
 @lru_cache(maxsize=256)
-def _packaged(path: Any) -> str:
-    return FilePath(path).read_text(encoding="utf-8")
+def _packaged(folder: PurePath, template: str) -> str:
+    return FilePath(folder, "templates", template).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=256)

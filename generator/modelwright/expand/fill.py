@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-from modelwright.expand.holes import CLOSE, OMIT, OPEN, Derived, Sink, Unfit, plain, text
+from modelwright.expand.holes import CLOSE, OMIT, OPEN, Derived, Meter, Sink, Unfit, plain, text
 from modelwright.expand.instrument import Hole
 from modelwright.model import Path
 
@@ -105,13 +106,14 @@ def _map(node: Map, sink: Sink) -> Any:
         name = key if type(key) is str else _key(key, sink)
         if name is OMIT:
             continue
-        if type(below) is Slot:
+        kind = type(below)
+        if kind is Slot:
             value = values[below.index]
-            # Most holes are plain text, whose size was counted when it was taken.
-            if type(value) is not str:
+            # Most holes are absent, or plain text whose size was counted when it was taken.
+            if value is not OMIT and type(value) is not str:
                 value = _slot(below.index, sink)
         else:
-            value = fill(below, sink)
+            value = _map(below, sink) if kind is Map else below if kind is str else fill(below, sink)
         if value is OMIT:
             continue
         if name in made:
@@ -123,7 +125,7 @@ def _map(node: Map, sink: Sink) -> Any:
 
 def _slot(index: int, sink: Sink) -> Any:
     try:
-        return plain(sink.values[index], sink.fill)
+        return plain(sink.values[index], sink.made)
     except Unfit as unfit:
         raise Unfit(unfit.message, unfit.hint, index) from None
 
@@ -146,7 +148,7 @@ def _text(node: Text, sink: Sink) -> Any:
             return OMIT
         made.append(piece)
     whole = "".join(made)
-    sink.fill(len(whole))
+    sink.made.spend(len(whole))
     return whole
 
 
@@ -308,13 +310,9 @@ def _members(value: Any) -> Iterator[tuple[str | int, Any, Any]]:
         gone: list[tuple[int, int, Any]] = []
         index = 0
         for step, item in enumerate(value):
-            if plain(item, _free) is OMIT:
+            if plain(item, Meter(inf)) is OMIT:
                 gone.append((index, step, item))
             else:
                 yield index, step, item
                 index += 1
         yield from gone
-
-
-def _free(size: int) -> None:
-    """Counts nothing."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
+from operator import is_
 from typing import Any
 
 from modelwright.model import Path
@@ -91,29 +93,35 @@ Note = tuple[int, tuple[Any, ...], tuple[tuple[int, tuple[Path, ...]], ...]]
 """Of one hole: number of its expression, steps of the loops around it, and derived values read in it."""
 
 
+class Meter:
+    """What may still be spent."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: float) -> None:
+        self.left = left
+
+    def spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise TooLarge
+
+
 class Sink:
-    """Collects the holes of one rendering and counts what it costs."""
+    """Collects the holes of one rendering and counts what it costs. `roots` are the values it reads."""
 
-    __slots__ = ("notes", "size", "touched", "values", "work")
+    __slots__ = ("looked", "made", "notes", "roots", "stretches", "touched", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Mapping[Any, Any] | None = None, stretches: Sequence[Stretch] = ()) -> None:
+        self.roots: Mapping[Any, Any] = roots or {}
+        self.stretches = stretches
         self.values: list[Any] = []
         self.notes: list[Note] = []
         self.touched: list[tuple[int, tuple[Path, ...]]] = []
-        self.size = 0
-        self.work = 0
-
-    def fill(self, size: int) -> None:
-        """Count what goes into the manifest."""
-        self.size += size
-        if self.size > MAX_SIZE:
-            raise TooLarge
-
-    def look(self, size: int) -> None:
-        """Count what an expression looks at."""
-        self.work += size
-        if self.work > MAX_WORK:
-            raise TooLarge
+        self.made = Meter(MAX_SIZE)
+        """For what goes into the manifest."""
+        self.looked = Meter(MAX_WORK)
+        """For what expressions look at."""
 
 
 def take(value: Any, sink: Sink, number: int, *steps: Any) -> str:
@@ -129,9 +137,59 @@ def take(value: Any, sink: Sink, number: int, *steps: Any) -> str:
     else:
         sink.notes.append((number, steps, ()))
     if type(value) is str:
-        sink.fill(len(value))
+        sink.made.spend(len(value))
     values.append(value)
     return f"{OPEN}{index}{CLOSE}"
+
+
+class Stretch:
+    """Holes that each read one path of the values, and the text around them: most of a template, taken in one go.
+
+    `texts` stand before each hole and after the last; `reads` are the numbers and paths of the holes.
+    """
+
+    __slots__ = ("_kept", "_notes", "_paths", "_texts")
+
+    def __init__(self, texts: Sequence[str], reads: Sequence[tuple[int, Path]]) -> None:
+        self._texts = tuple(texts)
+        self._notes: tuple[Note, ...] = tuple((number, (), ()) for number, _ in reads)
+        self._paths = tuple((path[0], path[1:]) for _, path in reads)
+        self._kept: Callable[[int], str] = lru_cache(maxsize=16)(self._text)
+
+    def take(self, sink: Sink) -> str:
+        """Keep the values of all holes; give the text, with a token for each."""
+        values = sink.values
+        start = len(values)
+        if start + len(self._paths) > MAX_HOLES:
+            raise TooLarge
+        size = 0
+        roots = sink.roots
+        for root, steps in self._paths:
+            value = roots.get(root)
+            for step in steps:
+                # The first two cases are nearly all; they only save time.
+                if type(value) is dict:
+                    value = value.get(step)
+                elif value is None or value is OMIT:
+                    break
+                else:
+                    value = field(value, step)
+            if type(value) is str:
+                size += len(value)
+            values.append(OMIT if value is None else value)
+        sink.notes += self._notes
+        sink.made.spend(size)
+        return self._kept(start)
+
+    def _text(self, start: int) -> str:
+        """The text where its first hole is the rendering's hole `start`: of nothing else does it depend."""
+        tokens = (f"{OPEN}{index}{CLOSE}" for index in range(start, start + len(self._paths)))
+        return "".join(part for pair in zip(self._texts, (*tokens, ""), strict=True) for part in pair)
+
+
+def stretch(number: int, sink: Sink) -> str:
+    """Take a stretch of the template."""
+    return sink.stretches[number].take(sink)
 
 
 def peek(value: Any, sink: Sink) -> Any:
@@ -147,7 +205,7 @@ def look(value: Any, sink: Sink, position: int) -> Any:
         if position >= 0 and value.sources:
             sink.touched.append((position, value.sources))
         value = value.value
-    return plain(value, sink.look)
+    return plain(value, sink.looked)
 
 
 def each(value: Any, sink: Sink, order: str) -> list[tuple[Any, Any]]:
@@ -158,13 +216,13 @@ def each(value: Any, sink: Sink, order: str) -> list[tuple[Any, Any]]:
     if value is None or value is OMIT:
         return []
     if isinstance(value, Mapping):
-        sink.look(len(value))
+        sink.looked.spend(len(value))
         keys = sorted(value, key=lambda k: (str(k).casefold(), str(k))) if order == "dictsort" else list(value)
         if not order:
             return [(key, key) for key in keys]
         return [(key, (key, _below(value[key], sources))) for key in keys]
     if isinstance(value, list | tuple) and not order:
-        sink.look(len(value))
+        sink.looked.spend(len(value))
         return [(i, _below(item, sources)) for i, item in enumerate(value)]
     wanted = "a map" if order else "a list or a map"
     raise Unfit(f"a loop here needs {wanted}, and gets {kind_of(value)}")
@@ -188,31 +246,44 @@ def _below(value: Any, sources: tuple[Path, ...]) -> Any:
     return Derived(value, sources) if sources and type(value) is not Derived else value
 
 
-def plain(value: Any, count: Callable[[int], None]) -> Any:
-    """Plain data of a value: derived ones unwrapped, absent members gone, parents emptied by that gone too."""
+def plain(value: Any, meter: Meter) -> Any:
+    """Plain data of a value: derived ones unwrapped, absent members gone, parents emptied by that gone too.
+
+    What is plain already is given back as it is, so that variants share what they do not change.
+    """
     kind = type(value)
+    while kind is Derived:
+        value = value.value
+        kind = type(value)
     if kind is str:
-        count(len(value) + 1)
+        # As `spend`, without the call: most values are text.
+        meter.left -= len(value) + 1
+        if meter.left < 0:
+            raise TooLarge
         return value
     if kind is int or kind is bool:
         return value
     if value is None or value is OMIT:
         return OMIT
-    if kind is Derived:
-        return plain(value.value, count)
     # `Mapping` and `|` are slow to ask, so the usual types are asked for first.
     if kind is dict or isinstance(value, Mapping):
-        count(len(value) + 1)
+        meter.spend(len(value) + 1)
+        whole = kind is dict
         made = {}
         for key, item in value.items():
-            inner = plain(item, count)
+            inner = plain(item, meter)
             name = key if type(key) is str else text(key)
+            whole = whole and inner is item and name is key
             if inner is not OMIT and name is not OMIT:
                 made[name] = inner
+        if whole and len(made) == len(value):
+            return value
         return made if made or not value else OMIT
     if kind is list or isinstance(value, list | tuple):
-        count(len(value) + 1)
-        items = [inner for item in value if (inner := plain(item, count)) is not OMIT]
+        meter.spend(len(value) + 1)
+        items = [inner for item in value if (inner := plain(item, meter)) is not OMIT]
+        if kind is list and len(items) == len(value) and all(map(is_, items, value)):
+            return value
         return items if items or not value else OMIT
     if isinstance(value, float):
         if not isfinite(value):

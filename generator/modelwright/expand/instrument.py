@@ -5,11 +5,12 @@ What a hole reads is known from the tree alone, except for the steps of loops, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from modelwright.expand.grammar import for_targets, path_of
+from modelwright.expand.holes import Stretch
 from modelwright.model import Path
 
 
@@ -72,13 +73,14 @@ class Instrument:
         self._nodes = nodes
         self.holes: list[Hole] = []
         self.reads: list[Read] = []
+        self.stretches: list[Stretch] = []
         self._hole: list[tuple[Pattern, ...]] | None = None
 
     def body(self, statements: list[Any], bound: Bound, loops: int) -> None:
         for statement in statements:
             match type(statement).__name__:
                 case "Output":
-                    statement.nodes = [self._output(child, bound, loops) for child in statement.nodes]
+                    statement.nodes = [*self._outputs(statement.nodes, bound, loops)]
                 case "If":
                     self._if(statement, bound, loops)
                 case "For":
@@ -118,6 +120,31 @@ class Instrument:
             else:
                 found[name] = tuple((base, False) for inner in _paths(over) for base, _ in _places(inner, bound))
         return found
+
+    def _outputs(self, children: list[Any], bound: Bound, loops: int) -> Iterator[Any]:
+        """The children, with holes that need no evaluation gathered into stretches."""
+        texts, reads, line = [""], [], 0
+        for child in children:
+            path = path_of(child) if not loops else ()
+            made = self._output(child, bound, loops)
+            if type(child).__name__ == "TemplateData":
+                texts[-1] += child.data
+            elif path:
+                reads.append((len(self.holes) - 1, path))
+                texts.append("")
+                line = line or child.lineno
+            else:
+                yield from self._stretch(texts, reads, line)
+                yield made
+                texts, reads, line = [""], [], 0
+        yield from self._stretch(texts, reads, line)
+
+    def _stretch(self, texts: list[str], reads: list[tuple[int, Path]], line: int) -> Iterator[Any]:
+        if reads:
+            self.stretches.append(Stretch(texts, reads))
+            yield self._call(self._nodes.Const(len(self.stretches) - 1, lineno=line), "__stretch", line)
+        elif texts[0]:
+            yield self._nodes.TemplateData(texts[0], lineno=line)
 
     def _output(self, node: Any, bound: Bound, loops: int) -> Any:
         if type(node).__name__ == "TemplateData":

@@ -29,7 +29,7 @@ from modelwright.expand.holes import (
     derived,
     kind_of,
 )
-from modelwright.expand.instrument import SINK, Hole, Instrument, Pattern, Read, Turn
+from modelwright.expand.instrument import SINK, Instrument, Pattern, Turn
 from modelwright.expand.words import FILTERS, TESTS, concat
 from modelwright.model import Mark, Path
 from modelwright.problems import Problem, did_you_mean
@@ -67,19 +67,20 @@ class _Shape:
 class Template:
     """A compiled template. Make one with `compile_template`."""
 
-    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "name")
+    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "_stretches", "name")
 
-    def __init__(self, sheet: Sheet, code: Any, found: tuple[Hole, ...], reads: tuple[Read, ...]) -> None:
+    def __init__(self, sheet: Sheet, code: Any, instrument: Instrument) -> None:
         self.name = sheet.name
         self._sheet = sheet
         self._code = code
-        self._holes = found
-        self._reads = reads
+        self._holes = tuple(instrument.holes)
+        self._reads = tuple(instrument.reads)
+        self._stretches = tuple(instrument.stretches)
         self._kept: Callable[[str], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
 
     def render(self, values: Mapping[str, Any]) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
         """Fill the template. Documents that vanish whole are left out."""
-        sink = Sink()
+        sink = Sink(values, self._stretches)
         try:
             context = self._code.new_context({**values, SINK: sink})
             text = _bounded(self._code.root_render_func(context))
@@ -175,7 +176,7 @@ def compile_template(
         # Python's own limits: brackets and loops within each other, digits of a number.
         hint = "flatten its loops, brackets and sums, and shorten its numbers"
         return None, (Problem("MW301", "the template nests too deep", sheet.mark(1), hint),)
-    return Template(sheet, code, tuple(instrument.holes), tuple(instrument.reads)), ()
+    return Template(sheet, code, instrument), ()
 
 
 def check_paths(template: Template, shape: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -292,7 +293,7 @@ def _environment() -> Any:
     )
     environment.globals.clear()
     environment.filters = {
-        "__take": holes.take, "__peek": holes.peek, "__look": holes.look, "__each": holes.each, "__concat": concat,
+        "__take": holes.take, "__stretch": holes.stretch, "__peek": holes.peek, "__look": holes.look, "__each": holes.each, "__concat": concat,
         **{f"_{name}": function for name, (function, _, _) in FILTERS.items()},
     }  # fmt: skip
     environment.tests = dict(TESTS)

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.modelmesh import EFFECTS as MODELMESH_EFFECTS
-from modelwright.judge.modelmesh import notes as modelmesh_notes
 from modelwright.judge.names import PROGRAM_FIELDS, Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
+from modelwright.rules.check import Finding
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
-    from modelwright.judge.updates import Objects
 
 __all__ = ["catalog", "judge", "judge_document"]
 
 
+_OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
+"""Where a blueprint speaks in the platform's own words."""
+_EFFECTS: dict[str, Effect] = {"MW505": "risk", "MW513": "ignored", "MW515": "broken"}
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
+
+
+Identity = tuple[str, str, str, str]
+"""Group, kind, namespace and name."""
 
 
 def judge(
@@ -34,12 +38,13 @@ def judge(
     release: Release,
     environment: str = "",
     own: OwnKinds | None = None,
-    previous: Objects | None = None,
+    previous: Mapping[Identity, Mapping[str, Any]] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
-    `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects
-    that the cluster has by now: one of them is updated.
+    `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
+    are there already: what may not change is told of those that replace one, and what did not change is forgiven as the
+    server forgives it.
     """
     known = catalog(release)
     if own:
@@ -48,7 +53,8 @@ def judge(
     unjudged: set[tuple[str, str]] = set()
     for manifest in manifests:
         told = set()
-        for note in _notes(manifest.data, known, previous or {}):
+        old = previous.get(_identity(manifest)) if previous else None
+        for note in _notes(manifest.data, known, old):
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
@@ -70,28 +76,30 @@ def judge(
 
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
-    return list(_notes(data, catalog(release)))
+    return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
 
 
-def _problem(note: Note, manifest: Manifest, known: Catalog, environment: str) -> Problem:
-    code, path, message, hint = note
+def _identity(manifest: Manifest) -> Identity:
+    return manifest.api_version.rpartition("/")[0], manifest.kind, manifest.namespace, manifest.name
+
+
+def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
+    code, path, message, hint = note[:4]
     effect: Effect = "rejected"
-    if code == "MW505":
-        effect = "risk"
-    elif code in ("MW513", "MW515"):
-        effect = "ignored" if code == "MW513" else "broken"
-    elif code in MODELMESH_EFFECTS:
-        effect = MODELMESH_EFFECTS[code]
-    elif code == "MW511":
-        schema = known.schema(manifest.api_version, manifest.kind)
-        effect = "broken" if schema and schema.custom else "rejected"
+    place = _place(manifest, path, key=code == "MW501")
+    if isinstance(note, Finding):
+        effect = note.effect
+        if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
+            message, hint = note.said
+    elif code in _EFFECTS:
+        effect = _EFFECTS[code]
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
     return Problem(
         code,
         message,
-        place=_place(manifest, path, key=code == "MW501"),
+        place=place,
         hint=hint,
         effect=effect,
         environments=(environment,) if environment else (),
@@ -110,7 +118,7 @@ def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog, previous: Objects = MappingProxyType({})) -> Iterator[Note]:
+def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> Iterator[Note | Finding]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -127,8 +135,9 @@ def _notes(data: Any, known: Catalog, previous: Objects = MappingProxyType({})) 
     assert isinstance(api_version, str) and isinstance(kind, str)
     if kind == "List" and api_version == "v1" and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
-            for code, path, message, hint in _notes(item, known, previous):
-                yield code, ("items", index, *path), message, hint
+            for note in _notes(item, known):
+                path: Path = ("items", index, *note[1])
+                yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
         return
     schema = known.schema(api_version, kind)
     if schema is None:
@@ -136,14 +145,7 @@ def _notes(data: Any, known: Catalog, previous: Objects = MappingProxyType({})) 
 
         yield unserved(known, api_version, kind)
         return
-    yield from _object_notes(data, known, schema, api_version, kind, _before(data, previous) if previous else None)
-
-
-def _before(data: Mapping[str, Any], previous: Objects) -> Mapping[str, Any] | None:
-    from modelwright.judge.updates import identity
-
-    key = identity(data)
-    return previous.get(key) if key else None
+    yield from _object_notes(data, known, schema, api_version, kind, old)
 
 
 def _object_notes(
@@ -152,22 +154,19 @@ def _object_notes(
     schema: KindSchema,
     api_version: str,
     kind: str,
-    before: Mapping[str, Any] | None = None,
-) -> Iterator[Note]:
-    from modelwright.judge.containers import pod_notes
-    from modelwright.judge.names import metadata_notes
-    from modelwright.judge.schema import findings
+    old: Mapping[str, Any] | None,
+) -> Iterator[Note | Finding]:
+    from modelwright.judge.schema import findings as unfit
+    from modelwright.rules.engine import findings
 
-    found = findings(schema, data)
-    if before is not None:
+    found = unfit(schema, data)
+    if old is not None and schema.custom and old.get("apiVersion") != api_version:
+        old = None  # the server converts it first
+    if old is not None:
         from modelwright.judge.updates import fixed_notes, left
 
-        if not schema.custom:
-            yield from fixed_notes(data, before)
-        elif before.get("apiVersion") != api_version:
-            before = None  # the server converts it first
-        else:
-            found = left(schema, found, data, before)
+        yield from () if schema.custom else fixed_notes(data, old)
+        found = left(schema, found, data, old) if schema.custom else found
     if found:
         from modelwright.judge.words import note
 
@@ -178,17 +177,16 @@ def _object_notes(
     if schema.custom:
         from modelwright.judge.expressions import rule_notes
 
-        yield from rule_notes(schema, data, found=found, before=before)
+        yield from rule_notes(schema, data, found=found, before=old)
     metadata = data.get("metadata")
-    if metadata is None or isinstance(metadata, dict):
-        if metadata and not schema.namespaced:
-            metadata = {name: value for name, value in metadata.items() if name != "namespace"}  # the server does so
-        yield from metadata_notes(kind, metadata or {}, schema.custom)
-        if metadata and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
-            from modelwright.judge.objectmeta import program_notes
+    if isinstance(metadata, dict) and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
+        from modelwright.judge.programs import program_notes
 
-            yield from program_notes(kind, metadata, schema.custom)
-    if kind != "PersistentVolumeClaim":
-        yield from pod_notes(data, schema.custom)
-    if api_version.startswith("serving.kserve.io/") and not known.release.lacks("modelmesh"):
-        yield from modelmesh_notes(data, kind)
+        yield from program_notes(kind, metadata, schema.custom)
+    unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    for broken in findings(data, api_version, kind, schema.custom, known, old):
+        if broken.path == ("metadata", "namespace") and broken.code == "MW508" and not schema.namespaced:
+            continue  # the server drops it
+        # What does not fit the schema is told; what rules make of it would be the same defect again.
+        if not any(broken.path[: len(path)] == path for path in unfit_paths):
+            yield broken

@@ -12,8 +12,8 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from modelwright.judge.catalog import KEEPS_STATUS, KindSchema, Schema
 from modelwright.judge.facts import Finding, Schemas, drops_null
+from modelwright.judge.kinds import KEEPS_STATUS, KindSchema, Schema
 from modelwright.model import Path
 
 _HEAD = ("apiVersion", "kind", "metadata")

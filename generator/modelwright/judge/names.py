@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
+
+if TYPE_CHECKING:
+    from modelwright.rules.check import Row, Run
 
 Note = tuple[str, Path, str, str]
 """Code, path, message, hint."""
@@ -26,61 +29,61 @@ _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _PATH_SEGMENT_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 _STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
 PROGRAM_FIELDS = ("generateName", "finalizers", "ownerReferences")
-"""Fields of metadata that people seldom write (judge/objectmeta.py)."""
+"""Fields of metadata that people seldom write (judge/programs.py)."""
 _LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
 
 
-def metadata_notes(kind: str, metadata: Mapping[str, Any], custom: bool) -> Iterator[Note]:
-    """Everything wrong with an object's metadata that no schema states."""
+def identity(data: Mapping[str, Any], run: Run) -> Iterator[Row]:
+    """What is wrong with an object's name and namespace."""
+    metadata = data.get("metadata", {})
+    if not isinstance(metadata, dict):
+        return
     name = metadata.get("name")
     if isinstance(name, str) and name:
-        said = name_advice(kind, name, custom)
+        said = name_advice(run.kind, name, run.embedded)
         if said:
-            yield (
-                "MW508",
-                ("metadata", "name"),
-                f"`{name}` is not a valid name for {_a(kind)}: {said}",
-                _suggest(name, lambda better: not name_advice(kind, better, custom)),
-            )
+            message = f"`{name}` is not a valid name for {_a(run.kind)}: {said}"
+            hint = _suggest(name, lambda better: not name_advice(run.kind, better, run.embedded))
+            yield ("metadata", "name"), message, hint
     elif name in (None, "") and not metadata.get("generateName"):
-        yield "MW508", ("metadata", "name"), f"this {kind} has no name", "add `metadata.name`"
+        yield ("metadata", "name"), f"this {run.kind} has no name", "add `metadata.name`"
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace:
-        said = _plain_name(namespace, _DNS_LABEL, 63)
+        said = namespace_advice(namespace)
         if said:
             message = f"`{namespace}` is not a valid namespace: {said}"
-            hint = _suggest(namespace, lambda better: not _plain_name(better, _DNS_LABEL, 63))
-            yield "MW508", ("metadata", "namespace"), message, hint
-    yield from tag_notes(metadata, ("metadata",))
+            yield ("metadata", "namespace"), message, _suggest(namespace, lambda better: not namespace_advice(better))
 
 
-def tag_notes(metadata: Mapping[str, Any], path: Path) -> Iterator[Note]:
-    """What is wrong with the labels and annotations of one `metadata`, found at `path`."""
-    labels, annotations = metadata.get("labels"), metadata.get("annotations")
-    if isinstance(labels, dict):
-        for key, value in labels.items():
-            said = key_advice(key) if isinstance(key, str) else ""
-            if said:
-                yield "MW509", (*path, "labels", key), f"`{key}` is not a valid label name: {said}", ""
-            said = value_advice(value) if isinstance(value, str) else ""
-            if said:
-                message = f"label `{key}` cannot have the value `{_short(value)}`: {said}"
-                yield "MW509", (*path, "labels", key), message, "put longer or freer text into an annotation"
-    if isinstance(annotations, dict):
-        size = 0
-        for key, value in annotations.items():
-            said = key_advice(key.lower()) if isinstance(key, str) else ""
-            if said:
-                yield (
-                    "MW509",
-                    (*path, "annotations", key),
-                    f"`{key}` is not a valid annotation name: {said}",
-                    "",
-                )
-            size += sum(_bytes(text) for text in (key, value) if isinstance(text, str))
-        if size > ANNOTATIONS_BYTES:
-            message = f"the annotations take {size} bytes together; {ANNOTATIONS_BYTES} are allowed"
-            yield "MW509", (*path, "annotations"), message, "keep large content in a ConfigMap"
+def of_labels(metadata: Mapping[str, Any], run: Run | None = None) -> Iterator[Row]:
+    """What is wrong with the labels of one `metadata`."""
+    found = metadata["labels"]
+    if not isinstance(found, dict):
+        return
+    for key, value in found.items():
+        said = key_advice(key)
+        if said:
+            yield ("labels", key), f"`{key}` is not a valid label name: {said}", ""
+        said = value_advice(value) if isinstance(value, str) else ""
+        if said:
+            message = f"label `{key}` cannot have the value `{_short(value)}`: {said}"
+            yield ("labels", key), message, "put longer or freer text into an annotation"
+
+
+def of_annotations(metadata: Mapping[str, Any], run: Run | None = None) -> Iterator[Row]:
+    """What is wrong with the annotations of one `metadata`."""
+    found = metadata["annotations"]
+    if not isinstance(found, dict):
+        return
+    size = 0
+    for key, value in found.items():
+        said = key_advice(key.lower())
+        if said:
+            yield ("annotations", key), f"`{key}` is not a valid annotation name: {said}", ""
+        size += _bytes(key) + (_bytes(value) if isinstance(value, str) else 0)
+    if size > ANNOTATIONS_BYTES:
+        message = f"the annotations take {size} bytes together; {ANNOTATIONS_BYTES} are allowed"
+        yield ("annotations",), message, "keep large content in a ConfigMap"
 
 
 def _bytes(text: str) -> int:
@@ -96,6 +99,12 @@ def name_advice(kind: str, name: str, custom: bool = True) -> str:
     if kind in _STARTS_WITH_LETTER and (custom or kind == "Service"):
         return _plain_name(name, _DNS_1035, _STARTS_WITH_LETTER[kind])
     return _plain_name(name, _DNS_LABEL if kind == "Namespace" else _DNS_SUBDOMAIN, _LONGEST.get(kind, 253))
+
+
+@lru_cache(maxsize=2048)
+def namespace_advice(name: str) -> str:
+    """Why the name of a namespace is refused; empty when it is fine."""
+    return _plain_name(name, _DNS_LABEL, 63)
 
 
 def _plain_name(name: str, grammar: re.Pattern[str], longest: int) -> str:

@@ -1,15 +1,13 @@
-"""A cluster's own CustomResourceDefinitions (`crds` of a Cluster): the kinds they define are judged by them."""
+"""A cluster's own definitions of kinds (`crds` of a Cluster): what they define is judged by them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
-from modelwright.judge.catalog import KindSchema, stored_kind
-from modelwright.judge.structural import odd_keyword
+from modelwright.judge.kinds import KindSchema, stored, stored_kind
 from modelwright.load import matching, read_manifests
-from modelwright.model import Document, Manifest, Path, Place, Release
+from modelwright.model import Place, Release
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Cluster, Workspace
 
@@ -38,7 +36,6 @@ class OwnKinds(Mapping[Name, KindSchema]):
 
 
 Own = tuple[dict[str, OwnKinds], tuple[Problem, ...]]
-
 
 Kind = tuple[str, str, bool, tuple[tuple[str, str], ...], Place]
 """Group, kind, namespaced, the text of each version, and where it is defined."""
@@ -93,71 +90,13 @@ def _of_cluster(files: Iterable[Definitions]) -> tuple[OwnKinds, list[Problem]]:
 
 def definitions(source: File) -> Definitions:
     """The kinds that a file defines, and what is wrong with it."""
+    from modelwright.judge.intake import definitions as defined
+
     file, text, release = source
     documents, wrong = read_manifests(file, text)
-    problems = list(wrong)
-    kinds: list[Kind] = []
-    for document in documents:
-        for place, data in _items(document):
-            if not isinstance(data, Mapping) or data.get("kind") != "CustomResourceDefinition":
-                kind = f"a {str(data.get('kind'))[:60]}" if isinstance(data, Mapping) else "something else"
-                what = f"`crds` needs CustomResourceDefinitions, and this is {kind}"
-                problems.append(Problem("MW230", what, place, "get them by `kubectl get crd NAME -o yaml`"))
-                continue
-            found = _defects(data, place, release)
-            problems += found
-            if not found:
-                kinds.append(_kind(data, place))
-    return tuple(kinds), tuple(problems)
-
-
-def _items(document: Document) -> Iterator[tuple[Place, Any]]:
-    """The objects of a document: itself, or the items of a list as `kubectl get -o yaml` writes it."""
-    items = document.data.get("items")
-    if document.kind.endswith("List") and isinstance(items, list):
-        for index, item in enumerate(items):
-            yield document.place(("items", index)), item
-    else:
-        yield document.place(), document.data
-
-
-def _kind(crd: Mapping[str, Any], place: Place) -> Kind:
-    from modelwright.importing.crds import ImportedKind, facts, served
-
-    spec = crd["spec"]
-    group, kind, namespaced = spec["group"], spec["names"]["kind"], spec["scope"] == "Namespaced"
-    found = (ImportedKind(group, name, kind, namespaced, facts(schema)) for name, schema in served(crd))
-    return group, kind, namespaced, tuple((f"{group}/{each.version}", each.text()) for each in found), place
-
-
-def _bare(crd: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A definition without its schemas, which are by far the most of it."""
-    spec = crd.get("spec")
-    versions = spec.get("versions") if isinstance(spec, Mapping) else None
-    if not isinstance(spec, Mapping) or not isinstance(versions, list):
-        return crd
-    bare = [{**v, "schema": {"openAPIV3Schema": {}}} if _has_schema(v) else v for v in versions]
-    return {**crd, "spec": {**spec, "versions": bare}}
-
-
-def _has_schema(version: Any) -> bool:
-    schema = version.get("schema") if isinstance(version, Mapping) else None
-    return isinstance(schema, Mapping) and set(schema) == {"openAPIV3Schema"}
-
-
-def _defects(crd: Mapping[str, Any], place: Place, release: Release) -> list[Problem]:
-    """What keeps a definition from being used: what the API server would refuse in it, and schemas that say nothing."""
-    from modelwright.judge import judge
-
-    found = [p for p in judge([Manifest(_bare(crd), place=place)], release) if p.severity == "error"]
-    if found:
-        return found
-    for index, version in enumerate(crd["spec"]["versions"]):
-        schema = (version.get("schema") or {}).get("openAPIV3Schema")
-        at: Path = ("spec", "versions", index, "schema", "openAPIV3Schema")
-        odd = None if schema is None else odd_keyword(schema, at)
-        if odd is not None:
-            path, what = odd
-            hint = "the API server refuses such a definition"
-            return [Problem("MW232", what, replace(place, path=(*place.path, *path)), hint)]
-    return []
+    kinds, found = defined(documents, release)
+    rows = tuple(
+        (each.group, each.kind, each.namespaced, tuple((f"{v.group}/{v.version}", stored(v)) for v in each.versions), each.place)
+        for each in kinds
+    )
+    return rows, (*wrong, *found)

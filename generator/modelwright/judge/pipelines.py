@@ -1,7 +1,6 @@
-"""PipelineVersion manifests: the compiled pipeline inside, and fields of later releases.
+"""PipelineVersion manifests: the compiled pipeline inside.
 
-Rules: kubeflow/pipelines backend/src/apiserver/webhook/pipelineversion_webhook.go; fields by release: manifests/kustomize/
-base/crds.
+Rules: kubeflow/pipelines backend/src/apiserver/webhook/pipelineversion_webhook.go.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from modelwright.judge.ir import Pipeline, judge_pipeline, order, told, too_large
+from modelwright.judge.ir import Pipeline, judge_pipeline, told, too_large
 from modelwright.model import Manifest, Place, Release
 from modelwright.problems import Problem, Resource
 
 GROUP = "pipelines.kubeflow.org/"
-SINCE = {"Pipeline": {"tags": "2.17"}, "PipelineVersion": {"tags": "2.17", "versionName": "2.17"}}
 
 
 def pipeline_problems(manifest: Manifest, release: Release) -> Iterator[Problem]:
@@ -29,10 +27,6 @@ def pipeline_problems(manifest: Manifest, release: Release) -> Iterator[Problem]
 
 
 def _problems(kind: str, spec: Mapping[str, Any], place: Place, release: str) -> Iterator[Problem]:
-    for word, since in SINCE.get(kind, {}).items():
-        if word in spec and release and order(release) < order(since):
-            message = f"`{word}` needs Kubeflow Pipelines {since}; this cluster runs {release}"
-            yield Problem("MW718", message, _at(place, "spec", word, key=True), "leave it out", "ignored")
     inner = spec.get("pipelineSpec")
     if kind != "PipelineVersion" or inner is None:
         return  # a missing one is the schema's to tell

@@ -152,11 +152,11 @@ def _unchanged(schemas: Schemas, finding: Finding, value: Any, before: Any) -> b
 
 
 def _missing(value: Any, path: Path) -> bool:
-    for step in path:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+    try:
+        for step in path:
             value = value[step]
-        else:
-            return True
+    except (KeyError, IndexError, TypeError):
+        return True
     return False
 
 

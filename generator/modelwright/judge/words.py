@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, packaged_file, ranges
+from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, ranges
 from modelwright.judge.facts import FORMATS, Finding, types_of
 from modelwright.judge.names import Note
+from modelwright.judge.packages import served, title
 from modelwright.model import Path
 from modelwright.problems import closest
 from modelwright.quantities import advice
@@ -124,26 +125,22 @@ def _near(field: str, known: list[str]) -> str:
 
 
 def _other_release(path: Path, catalog: Catalog, api_version: str, name: str) -> str:
-    """Whether another release of the same platform knows the field."""
+    """Whether another release of the same project knows the field."""
     platform = catalog.platform
     if (api_version.rpartition("/")[0], name) in catalog.covered:
         return ""
-    rows = [row for row in ranges().get(f"{api_version}/{name}", ()) if row.family == platform.family]
-    file = packaged_file(platform, api_version, name)
-    here = next((i for i, row in enumerate(rows) if row.file == file), None)
-    if here is None:
+    here = served(platform, api_version, name)
+    if here is None or not platform.runs(here.family):
         return ""
-    title = _TITLE[platform.family]
-    for row in rows[here + 1 :]:
-        if knows(custom_kind(row.file), path):
-            return f"it needs {title} {row.first}; this cluster runs {platform.release}"
-    for row in reversed(rows[:here]):
-        if knows(custom_kind(row.file), path):
-            return f"{title} knew it up to {row.last}; this cluster runs {platform.release}"
+    rows = [row for row in ranges(api_version, name) if row.family == here.family]
+    place, runs = rows.index(here), f"this cluster runs {platform.runs(here.family)}"
+    for row in rows[place + 1 :]:
+        if knows(custom_kind(row), path):
+            return f"it needs {title(row.family)} {row.first}; {runs}"
+    for row in reversed(rows[:place]):
+        if knows(custom_kind(row), path):
+            return f"{title(row.family)} knew it up to {row.last}; {runs}"
     return ""
-
-
-_TITLE = {"kserve": "KServe", "opendatahub": "Open Data Hub"}
 
 
 def _same_group(catalog: Catalog, api_version: str, name: str, path: Path) -> str:

@@ -1,4 +1,7 @@
-"""The manual: one page per problem code, kept beside each other by room, read only when asked for."""
+"""The manual: one page per problem code, read only when asked for.
+
+Pages stand beside each other by room in this folder, or with the checks of their code in a target's rule file.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,15 @@ HEADS = ("what", "why", "wrong", "right", "source")
 
 @cache
 def pages() -> Mapping[str, Mapping[str, Any]]:
-    """Code -> page with `title`, `effect`, `what`, `why`, `wrong`, `right` and `source`."""
+    """Code -> page with `title`, `effect`, `what`, `why`, `wrong`, `right` and `source`; from rule files with `checks`."""
+    from modelwright.rules.author import pages as of_rules
+
+    return {**written(), **of_rules()}
+
+
+@cache
+def written() -> Mapping[str, Mapping[str, Any]]:
+    """The pages of this folder."""
     from modelwright.yamlio import read
 
     found: dict[str, Mapping[str, Any]] = {}
@@ -29,12 +40,36 @@ def codes() -> list[str]:
     return sorted(pages())
 
 
+def releases(page: Mapping[str, Any]) -> str:
+    """For which releases the checks of a page hold; empty where for all."""
+    found: list[str] = []
+    for check in page.get("checks") or ():
+        said = ", ".join(f"{_TITLES.get(what, what)} {text}" for what, text in (check.get("where") or {}).items())
+        if not said:
+            return ""
+        if said not in found:
+            found.append(said)
+    return "; ".join(found)
+
+
+_TITLES = {
+    "kubernetes": "Kubernetes",
+    "kserve": "KServe",
+    "openDataHub": "Open Data Hub",
+    "pipelines": "Kubeflow Pipelines",
+    "distribution": "distribution",
+}
+
+
 def page(code: str) -> str | None:
     """One page as text for a terminal."""
     found = pages().get(code)
     if found is None:
         return None
-    lines = [f"{code}: {found['title']}", f"effect: {found['effect']}", ""]
+    lines = [f"{code}: {found['title']}", f"effect: {found['effect']}"]
+    if releases(found):
+        lines.append(f"releases: {releases(found)}")
+    lines.append("")
     for head in HEADS:
         text = str(found.get(head) or "").rstrip()
         if text:

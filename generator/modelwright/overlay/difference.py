@@ -60,9 +60,11 @@ def difference(base: Mapping[str, Any], want: Mapping[str, Any]) -> tuple[Patch,
     and so is what kustomize never keeps. Each candidate is tried in memory before it is believed.
     """
     base, want = settled(base), settled(want)
-    if repr(base) == repr(want) or same(base, want):
+    found = _Found(is_core(base))
+    found.maps(base, want, ())
+    if not found.merge and not found.groups:
         return ()
-    for candidate in _candidates(base, want):
+    for candidate in _candidates(base, want, found):
         if any(p.form == "json6902" for p in candidate) and not (exact(base) and exact(want)):
             continue
         try:
@@ -80,12 +82,9 @@ def is_core(data: Mapping[str, Any]) -> bool:
     return not slash or group in CORE_GROUPS
 
 
-def _candidates(base: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[tuple[Patch, ...]]:
+def _candidates(base: Mapping[str, Any], want: Mapping[str, Any], found: _Found) -> Iterator[tuple[Patch, ...]]:
     """From the most readable to the bluntest; the first that holds is taken."""
-    core = is_core(base)
-    found = _Found(core)
-    found.maps(base, want, ())
-    operations = _bounded(found, base, want) if core else found.operations()
+    operations = _bounded(found, base, want) if found.core else found.operations()
     yield _patches(want, found.merge, operations)
     yield _patches(want, {}, list(_by_field(base, want)))
     yield _patches(want, _replaced_maps(base, want), [])
@@ -120,8 +119,14 @@ class _Found:
         for key, value in want.items():
             if key not in base:
                 self._new(key, value, path)
-            elif not same(base[key], value):
-                self._changed(base[key], value, (*path, key))
+                continue
+            old = base[key]
+            # Two maps are looked through once: where nothing differs in them, nothing is found.
+            if isinstance(old, dict) and isinstance(value, dict):
+                if old is not value:
+                    self.maps(old, value, (*path, key))
+            elif not same(old, value):
+                self._changed(old, value, (*path, key))
 
     def _gone(self, key: str, path: Steps) -> None:
         if any(map(_directive, (*path, key))):
@@ -137,9 +142,7 @@ class _Found:
             self._one("add", where, value)
 
     def _changed(self, old: Any, new: Any, where: Steps) -> None:
-        if isinstance(old, dict) and isinstance(new, dict):
-            self.maps(old, new, where)
-        elif _maps_inside(old) and _maps_inside(new):
+        if _maps_inside(old) and _maps_inside(new):
             self._list(old, new, where)
         elif _sort(old) is _sort(new) and not _maps_inside(old) and self._sayable(where, new):
             self._say(where, new)

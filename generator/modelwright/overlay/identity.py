@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from modelwright.model import Manifest
@@ -82,20 +81,22 @@ def settled(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
 
 
+_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path")
+
+
 def _bookkeeping(key: str) -> bool:
-    own = ("config.kubernetes.io/index", "config.kubernetes.io/path")
-    return key in own or key.startswith("internal.config.kubernetes.io/")
+    return key in _OWN or key.startswith("internal.config.kubernetes.io/")
 
 
 def in_namespace(manifest: Manifest, namespace: str) -> Manifest:
     """The manifest as a build with `namespace:` yields it."""
     data = settled(manifest.data)
     if not namespace:
-        return replace(manifest, data=data)
+        return manifest.having(data)
     metadata = data.get("metadata")
     rest = dict(metadata) if isinstance(metadata, Mapping) else {}
     head = {"name": rest.pop("name")} if "name" in rest else {}
-    return replace(manifest, data={**data, "metadata": {**head, "namespace": namespace, **rest}})
+    return manifest.having({**data, "metadata": {**head, "namespace": namespace, **rest}})
 
 
 def with_subjects(manifests: tuple[Manifest, ...], namespace: str) -> tuple[Manifest, ...]:
@@ -120,4 +121,4 @@ def _with_subjects(manifest: Manifest, accounts: set[str], namespace: str) -> Ma
         else s
         for s in subjects
     ]
-    return replace(manifest, data={**manifest.data, "subjects": filled})
+    return manifest.having({**manifest.data, "subjects": filled})

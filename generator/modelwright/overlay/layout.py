@@ -24,6 +24,8 @@ from modelwright.yamlio import emit
 Key = tuple[str, str, str]
 """What kustomize finds an object by: apiVersion, kind and name."""
 
+Keyed = Sequence[tuple[Key, Manifest]]
+
 BASE = "base"
 """Folder of all bases."""
 
@@ -76,18 +78,18 @@ def patch_entry(path: str, data: Mapping[str, Any], patch: Patch) -> dict[str, A
     return {"path": path, "target": {key: value for key, value in target.items() if value}}
 
 
-def stems(manifests: Iterable[Manifest], taken: Iterable[str] = ()) -> dict[Key, str]:
+def stems(keys: Iterable[Key]) -> dict[Key, str]:
     """A file name without ending per object: its kind, with its name where the kind comes twice.
 
     Names are unique on file systems that ignore case, and hold no characters that any system forbids.
     """
-    unique = {_key(m): m for m in manifests}
-    counts = Counter(m.kind.lower() for m in unique.values())
-    used = {"kustomization", *taken}
+    unique = dict.fromkeys(keys)
+    counts = Counter(key[1].lower() for key in unique)
+    used = {"kustomization"}
     made: dict[Key, str] = {}
-    for key, manifest in unique.items():
-        kind = manifest.kind.lower()
-        stem = kind if counts[kind] == 1 and kind not in used else f"{kind}-{manifest.name}"
+    for key in unique:
+        kind, name = key[1].lower(), key[2]
+        stem = kind if counts[kind] == 1 and kind not in used else f"{kind}-{name}"
         stem = re.sub(r"[^A-Za-z0-9.-]", "-", stem)
         number, chosen = 1, stem
         while chosen.lower() in used:
@@ -123,20 +125,20 @@ def folder_names(components: Iterable[tuple[str, str, str]]) -> dict[tuple[str, 
 def put_component(files: Files, component: Component, folder: str) -> None:
     """The base of a component and a folder per environment."""
     owner = f"{component.document.kind}/{component.document.name}"
-    differences = _differences(component)
-    base = [m for m in component.base if _key(m) not in differences.impossible]
-    named = stems([*component.base, *(m for variant in component.variants.values() for m in variant)])
+    base = [(key, in_namespace(m, "")) for key, m in _keyed(component.base)]
+    stages = {environment: _keyed(component.variants[environment]) for environment in sorted(component.variants)}
+    named = stems(key for keyed in (base, *stages.values()) for key, _ in keyed)
+    differences = _differences(dict(base), stages)
+    base = [(key, m) for key, m in base if key not in differences.impossible]
     at = f"{BASE}/{component.project}/{folder}"
-    for manifest in base:
-        stem = named[_key(manifest)]
-        files.put(f"{at}/{stem}.yaml", owner, settled(manifest.data))
+    for key, manifest in base:
+        files.put(f"{at}/{named[key]}.yaml", owner, manifest.data)
     if base:
-        resources = sorted(f"{named[_key(m)]}.yaml" for m in base)
-        files.put_kustomization(at, owner, resources)
-        files.built[at] = tuple(in_namespace(m, "") for m in base)
-    for environment, manifests in sorted(component.variants.items()):
+        files.put_kustomization(at, owner, sorted(f"{named[key]}.yaml" for key, _ in base))
+        files.built[at] = tuple(m for _, m in base)
+    for environment, manifests in stages.items():
         if manifests:
-            _put_variant(files, component, folder, environment, base, differences, named, owner)
+            _put_variant(files, component, folder, environment, base, manifests, differences, named)
 
 
 @dataclass(slots=True)
@@ -147,16 +149,14 @@ class _Differences:
     impossible: set[Key] = field(default_factory=set)
 
 
-def _differences(component: Component) -> _Differences:
-    known = {_key(m): m.data for m in component.base}
+def _differences(base: Mapping[Key, Manifest], stages: Mapping[str, Keyed]) -> _Differences:
     found = _Differences()
-    for environment, manifests in component.variants.items():
-        for manifest in manifests:
-            key = _key(manifest)
-            base = known.get(key)
-            if base is None:
+    for environment, manifests in stages.items():
+        for key, manifest in manifests:
+            known = base.get(key)
+            if known is None:
                 continue
-            patches = difference(base, manifest.data)
+            patches = difference(known.data, manifest.data)
             if patches is None:
                 found.impossible.add(key)
             elif patches:
@@ -169,26 +169,24 @@ def _put_variant(
     component: Component,
     folder: str,
     environment: str,
-    base: Sequence[Manifest],
+    base: Keyed,
+    manifests: Keyed,
     differences: _Differences,
     named: Mapping[Key, str],
-    owner: str,
 ) -> None:
+    owner = f"{component.document.kind}/{component.document.name}"
     at = f"{environment}/{component.project}/{folder}"
-    manifests = component.variants[environment]
-    namespace = namespace_of(manifests)
-    present = {_key(m) for m in manifests}
-    known = {_key(m) for m in base}
+    namespace = namespace_of(component.variants[environment])
+    present = {key for key, _ in manifests}
+    known = {key for key, _ in base}
     patches: list[dict[str, Any]] = []
     whole = []
-    for manifest in base:
-        key = _key(manifest)
+    for key, _ in base:
         if key not in present:
             path = f"delete-{named[key]}.yaml"
-            files.put(f"{at}/{path}", owner, _deletion(manifest))
+            files.put(f"{at}/{path}", owner, _deletion(key))
             patches.append({"path": path})
-    for manifest in manifests:
-        key = _key(manifest)
+    for key, manifest in manifests:
         if key not in known:
             whole.append(f"{named[key]}.yaml")
             files.put(f"{at}/{whole[-1]}", owner, settled(manifest.data))
@@ -198,16 +196,16 @@ def _put_variant(
             patches.append(patch_entry(path, manifest.data, patch))
     resources = [f"../../../{BASE}/{component.project}/{folder}"] if base else []
     files.put_kustomization(at, owner, [*resources, *sorted(whole)], namespace, patches)
-    files.built[at] = with_subjects(tuple(in_namespace(m, namespace) for m in manifests), namespace)
+    files.built[at] = with_subjects(tuple(in_namespace(m, namespace) for _, m in manifests), namespace)
 
 
-def _key(manifest: Manifest) -> Key:
-    return manifest.api_version, manifest.kind, manifest.name
+def _keyed(manifests: Iterable[Manifest]) -> Keyed:
+    return [((m.api_version, m.kind, m.name), m) for m in manifests]
 
 
-def _deletion(manifest: Manifest) -> dict[str, Any]:
-    gone = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": {"name": manifest.name}}
-    return {"$patch": "delete", **gone}
+def _deletion(key: Key) -> dict[str, Any]:
+    api_version, kind, name = key
+    return {"$patch": "delete", "apiVersion": api_version, "kind": kind, "metadata": {"name": name}}
 
 
 def namespace_of(manifests: Sequence[Manifest]) -> str:
@@ -222,9 +220,10 @@ def put_shared(files: Files, shared: Shared) -> list[str]:
     """A folder of whole objects, each with its own namespace; gives their texts."""
     if not shared.manifests:
         return []
-    named = stems(shared.manifests)
-    for manifest in shared.manifests:
-        files.put(f"{shared.folder}/{named[_key(manifest)]}.yaml", shared.owner, manifest.data)
+    keyed = _keyed(shared.manifests)
+    named = stems(key for key, _ in keyed)
+    for key, manifest in keyed:
+        files.put(f"{shared.folder}/{named[key]}.yaml", shared.owner, manifest.data)
     files.put_kustomization(shared.folder, shared.owner, sorted(f"{stem}.yaml" for stem in named.values()))
     files.built[shared.folder] = shared.manifests
     return [files.texts[f"{shared.folder}/{stem}.yaml"] for stem in named.values()]

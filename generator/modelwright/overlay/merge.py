@@ -17,8 +17,11 @@ class Misfit(Exception):
 
 
 def apply(base: Mapping[str, Any], patches: Iterable[Patch]) -> dict[str, Any]:
-    """The object kustomize makes of `base`; raises Misfit where it would stop with an error."""
-    result: dict[str, Any] = plain(base)
+    """The object kustomize makes of `base`; raises Misfit where it would stop with an error.
+
+    It shares with `base` and the patches what they do not change.
+    """
+    result = dict(base)
     for patch in patches:
         if patch.form == "merge":
             result = _merged(result, patch.body, ()) or {}
@@ -28,7 +31,7 @@ def apply(base: Mapping[str, Any], patches: Iterable[Patch]) -> dict[str, Any]:
     return result
 
 
-def _merged(target: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:
+def _merged(base: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:
     """kyaml/yaml/merge2: null clears, maps merge, anything else replaces; a scalar and a map do not mix."""
     directive = patch.get("$patch")
     if directive == "delete":
@@ -37,6 +40,7 @@ def _merged(target: dict[str, Any], patch: Mapping[str, Any], path: tuple[str, .
         return _fresh(patch)
     if directive is not None:
         raise Misfit(f"`$patch` is an order to the merge at {'/'.join(path)}")
+    target = dict(base)
     for key, value in patch.items():
         old = target.get(key)
         if value is None:
@@ -68,11 +72,17 @@ def _fresh(patch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _operate(document: dict[str, Any], operation: Mapping[str, Any]) -> None:
-    """One JSON6902 operation (RFC 6902), as strict as the library kustomize uses, or stricter."""
+    """One JSON6902 operation (RFC 6902), as strict as the library kustomize uses, or stricter.
+
+    It changes `document` itself, and copies of what is on its way below.
+    """
     *parents, last = steps_of(operation["path"])
     node: Any = document
     for step in parents:
-        node = _child(node, step, operation["path"])
+        child = _child(node, step, operation["path"])
+        copied = list(child) if isinstance(child, list | tuple) else dict(child) if isinstance(child, dict) else child
+        node[int(step) if isinstance(node, list) else step] = copied
+        node = copied
     verb = operation["op"]
     if verb == "test":
         if not same(_child(node, last, operation["path"]), operation["value"]):

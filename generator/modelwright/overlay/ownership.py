@@ -50,27 +50,28 @@ def _report(
 
 
 def _misplaced(manifest: Manifest, namespace: str, own: Container[tuple[str, str]]) -> tuple[str, str, Path] | None:
-    called = f"{manifest.kind} `{manifest.name}`"
+    kind, name = manifest.kind, manifest.name
+    called = f"{kind} `{name}`"
     hint = "objects outside the component's own namespace belong to the platform team's repository"
-    if cluster_scoped(manifest) or _kind(manifest) in own:
+    if cluster_scoped(manifest) or (own and _kind(manifest) in own):
         return f"{called} does not belong in a component folder: it has no namespace", hint, ("kind",)
     if manifest.namespace and manifest.namespace != namespace:
         where = f"it is in namespace `{manifest.namespace}`, not in the component's own"
         if manifest.place is not None:
             hint = "remove its namespace: each environment fills in its own"
         return f"{called} does not belong in a component folder: {where}", hint, ("metadata", "namespace")
-    if manifest.kind.endswith("List") and isinstance(manifest.data.get("items"), list | tuple):
-        what = f"{called if manifest.name else f'this {manifest.kind}'} is a list of objects"
+    if kind.endswith("List") and isinstance(manifest.data.get("items"), list | tuple):
+        what = f"{called if name else f'this {kind}'} is a list of objects"
         return what, "write each of its items as a document of its own", ("kind",)
-    if not manifest.name:
-        what = f"this {manifest.kind or 'object'} has no `metadata.name`"
+    if not name:
+        what = f"this {kind or 'object'} has no `metadata.name`"
         return f"{what}: a file in Git needs a fixed one", "replace `generateName` by `name`", ("metadata",)
     annotations = (manifest.data.get("metadata") or {}).get("annotations")
     local = "config.kubernetes.io/local-config"
     if isinstance(annotations, Mapping) and annotations.get(local) not in (None, "false"):
         path = ("metadata", "annotations", local)
         return f"kustomize leaves {called} out: it is marked as local configuration", "remove the annotation", path
-    return _moved_subject(manifest, namespace, called) if manifest.kind == "RoleBinding" else None
+    return _moved_subject(manifest, namespace, called) if kind == "RoleBinding" else None
 
 
 def _moved_subject(manifest: Manifest, namespace: str, called: str) -> tuple[str, str, Path] | None:

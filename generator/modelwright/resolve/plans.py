@@ -16,8 +16,9 @@ def plans(components: Iterable[Document], workspace: Workspace) -> tuple[tuple[P
     """Resolve some of the workspace's components, each for every environment it runs in."""
     made = []
     problems: list[Problem] = []
+    stages: Stages = {}
     for document in components:
-        plan, found = _plan(document, workspace)
+        plan, found = _plan(document, workspace, stages)
         problems += found
         if plan is not None:
             made.append(plan)
@@ -60,7 +61,13 @@ def tenants(uses: Iterable[Use], workspace: Workspace) -> tuple[Tenant, ...]:
     return tuple(made)
 
 
-def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[Problem]]:
+Stages = dict[tuple[str, str, str], tuple[Layer, ...]]
+"""Environment, kind and size -> what the environment says of all such components."""
+
+
+def _plan(document: Document, workspace: Workspace, stages: Stages) -> tuple[Plan | None, list[Problem]]:
+    from modelwright.load import longform, override
+
     project = project_of(document, workspace.document)
     problems: list[Problem] = []
     if workspace.projects and project not in workspace.projects:
@@ -81,43 +88,51 @@ def _plan(document: Document, workspace: Workspace) -> tuple[Plan | None, list[P
         return None, problems
     reference = spec_of(workspace.document).get("reference")
     stage = next((e for e in running if e.name == reference), running[-1])
-    variants = {e.name: _variant(document, e, project, named.get(e.name) or {}) for e in running}
-    base = _variant(document, stage, project, {}, reference=True)
-    return Plan(document, project, base, variants), problems
+    kind = document.kind
+    own = longform(kind, {k: v for k, v in spec_of(document).items() if k not in ("environments", "project")})
+    usual = override(kind, {}, own)
+
+    def variant(environment: Environment, patch: Mapping[str, Any], reference: bool = False) -> Variant:
+        defaults = environment.defaults.get(kind)
+        spec = override(kind, defaults, own) if defaults else usual
+        if patch:
+            spec = override(kind, spec, longform(kind, patch))
+        return _variant(document, environment, project, spec, stages, reference)
+
+    variants = {e.name: variant(e, named.get(e.name) or {}) for e in running}
+    return Plan(document, project, variant(stage, {}, reference=True), variants), problems
 
 
 def _variant(
     document: Document,
     environment: Environment,
     project: str,
-    patch: Mapping[str, Any],
-    *,
-    reference: bool = False,
+    spec: Mapping[str, Any],
+    stages: Stages,
+    reference: bool,
 ) -> Variant:
-    from modelwright.load import longform, override
-
-    kind = document.kind
-    own = {k: v for k, v in spec_of(document).items() if k not in ("environments", "project")}
-    spec = override(kind, dict(environment.defaults.get(kind, {})), longform(kind, own))
-    if patch:
-        spec = override(kind, spec, longform(kind, patch))
-    size = environment.sizes.get(spec.get("size", ""), {})
-    layers = [Layer(environment.cluster.document, ("spec",), ("cluster",))]
-    for stage in environment.chain:
-        layers += [
-            Layer(stage, ("spec", "sizes", str(spec.get("size"))), ("size",)),
-            Layer(stage, ("spec", "sizes"), ("sizes",)),
-            Layer(stage, ("spec", "defaults", kind), ("spec",)),
-        ]
-    layers.append(Layer(document))
-    if not reference:
-        layers.append(Layer(document, ("spec", "environments", environment.name), ("spec",)))
+    key = (environment.name, document.kind, str(spec.get("size")))
+    if key not in stages:
+        stages[key] = tuple(_said_by(environment, document.kind, key[2]))
+    layers = (*stages[key], Layer(document))
     return Variant(
         document=document,
         environment=environment.name,
         project=project,
         namespace=environment.namespace(project),
-        values={"metadata": document.data.get("metadata") or {}, "spec": spec, "size": size},
-        layers=tuple(layers),
+        values={
+            "metadata": document.data.get("metadata") or {},
+            "spec": spec,
+            "size": environment.sizes.get(spec.get("size", ""), {}),
+        },
+        layers=layers if reference else (*layers, Layer(document, ("spec", "environments", environment.name), ("spec",))),
         reference=reference,
     )
+
+
+def _said_by(environment: Environment, kind: str, size: str) -> Iterator[Layer]:
+    yield Layer(environment.cluster.document, ("spec",), ("cluster",))
+    for stage in environment.chain:
+        yield Layer(stage, ("spec", "sizes", size), ("size",))
+        yield Layer(stage, ("spec", "sizes"), ("sizes",))
+        yield Layer(stage, ("spec", "defaults", kind), ("spec",))

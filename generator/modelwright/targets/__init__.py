@@ -70,10 +70,6 @@ class Target:
     modes: frozenset[str] | None = None
     """Deployment modes it expands, for kinds that several targets share; None for all."""
 
-    @property
-    def templates(self) -> PurePath:
-        return self.folder / "templates"
-
 
 @cache
 def targets() -> tuple[Target, ...]:
@@ -86,7 +82,7 @@ def targets() -> tuple[Target, ...]:
 def expanding(variant: Variant, workspace: Workspace) -> tuple[Target, ...]:
     """The targets that expand a variant: by its kind, then by the mode it is deployed in."""
     kind, mode = variant.document.kind, workspace.mode(variant)
-    return tuple(t for t in targets() if kind in t.kinds and (t.modes is None or mode in t.modes))
+    return tuple([t for t in targets() if kind in t.kinds and (t.modes is None or mode in t.modes)])
 
 
 def is_map(data: Mapping[str, Any], *path: str) -> bool:
@@ -96,6 +92,6 @@ def is_map(data: Mapping[str, Any], *path: str) -> bool:
         node = node.get(key)
         if node is None:
             return True
-        if not isinstance(node, Mapping):
+        if type(node) is not dict and not isinstance(node, Mapping):
             return False
     return True

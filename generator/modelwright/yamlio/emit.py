@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 TOP = ("apiVersion", "kind", "metadata")
@@ -64,7 +63,7 @@ def _ordered(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _mapping(out: list[str], data: Mapping[str, Any], indent: str, lead: str) -> None:
     """Lines of a map; `lead` stands for the indent of its first line (`- ` in a list)."""
     for key, value in data.items():
-        name = text(key if isinstance(key, str) else scalar(key))
+        name = text(key if key.__class__ is str else scalar(key))
         if len(name) > MAX_SIMPLE_KEY:
             out.append(f"{lead}? {name}")
             head = f"{indent}:"
@@ -73,7 +72,12 @@ def _mapping(out: list[str], data: Mapping[str, Any], indent: str, lead: str) ->
         lead = indent
         kind = value.__class__
         if kind is str:
-            _text(out, head, value, indent)
+            if "\n" in value:
+                _lines(out, head, value, indent)
+            else:
+                out.append(f"{head} {text(value)}")
+        elif kind is int:
+            out.append(f"{head} {value}")
         elif kind is dict or isinstance(value, Mapping):
             if value:
                 out.append(head)
@@ -98,7 +102,10 @@ def _sequence(out: list[str], data: Iterable[Any], indent: str, lead: str) -> No
         lead = indent
         kind = item.__class__
         if kind is str:
-            _text(out, head, item, indent)
+            if "\n" in item:
+                _lines(out, head, item, indent)
+            else:
+                out.append(f"{head} {text(item)}")
         elif kind is dict or isinstance(item, Mapping):
             if item:
                 _mapping(out, item, below, head + " ")
@@ -113,8 +120,9 @@ def _sequence(out: list[str], data: Iterable[Any], indent: str, lead: str) -> No
             out.append(f"{head} {scalar(item)}")
 
 
-def _text(out: list[str], head: str, value: str, indent: str) -> None:
-    if "\n" not in value or not _literal(value):
+def _lines(out: list[str], head: str, value: str, indent: str) -> None:
+    """Text of several lines: as a literal block where it shows all of it."""
+    if not _literal(value):
         out.append(f"{head} {text(value)}")
         return
     if not value.endswith("\n"):
@@ -157,16 +165,21 @@ def _float(value: float) -> str:
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
 
 
-def text(value: str) -> str:
-    """Text, unquoted where every reader gives the same text back, else in double quotes."""
-    return _cached(value) if len(value) <= 256 else _written(value)
+class _Written(dict[str, str]):
+    """Text -> how it is written, which depends on nothing else. Bounded: what is long or comes late is not kept."""
+
+    def __missing__(self, value: str) -> str:
+        made = value if _plain(value) else '"' + _ESCAPED.sub(_escape, value) + '"'
+        if len(value) <= LONGEST_KEPT and len(self) < MOST_KEPT:
+            self[value] = made
+        return made
 
 
-def _written(value: str) -> str:
-    return value if _plain(value) else '"' + _ESCAPED.sub(_escape, value) + '"'
+LONGEST_KEPT = 256
+MOST_KEPT = 65536
 
-
-_cached = lru_cache(maxsize=65536)(_written)
+text = _Written().__getitem__
+"""Text, unquoted where every reader gives the same text back, else in double quotes."""
 
 
 def _plain(value: str) -> bool:

@@ -20,6 +20,8 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_NODES = 400_000
 """Values in one file, each alias counted with all it repeats."""
+LARGE = 16
+"""So many times as much is taken of a file that is no input of a workspace, such as all definitions of a cluster."""
 MAX_DOCUMENTS = 10_000
 MAX_TAG_LINES = 100
 MAX_PROBLEMS = 100
@@ -42,10 +44,10 @@ class _Stop(Exception):
         self.problem = problem
 
 
-def decode(data: bytes, file: str) -> tuple[str, tuple[Problem, ...]]:
+def decode(data: bytes, file: str, *, large: bool = False) -> tuple[str, tuple[Problem, ...]]:
     """Bytes -> text: UTF-8, with or without a byte order mark, or UTF-16 with one (goyaml.v2 `readerc.go`)."""
-    if len(data) > MAX_BYTES:
-        return "", (_large(file),)
+    if len(data) > MAX_BYTES * (LARGE if large else 1):
+        return "", (_large(file, large),)
     encoding, skip = "utf-8", 0
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8"),
@@ -72,27 +74,27 @@ def _binary(file: str, before: str, what: str) -> Problem:
     return Problem("MW101", what, Mark(file, line, column, line, column + 1), "save the file as UTF-8 text")
 
 
-def _large(file: str) -> Problem:
-    message = f"the file is larger than {MAX_BYTES // 2**20} MiB"
+def _large(file: str, large: bool) -> Problem:
+    message = f"the file is larger than {MAX_BYTES * (LARGE if large else 1) // 2**20} MiB"
     return Problem("MW104", message, Mark(file, 1, 1, 1, 2), "split it into several files")
 
 
-def read(text: str, file: str, *, python: bool = False) -> tuple[Documents, tuple[Problem, ...]]:
+def read(text: str, file: str, *, python: bool = False, large: bool = False) -> tuple[Documents, tuple[Problem, ...]]:
     """All documents of a stream; an empty one is None.
 
     `python` is for files that PyYAML wrote: what it reads as text is text, though the server would read an unquoted `y`
-    as true and `1e3` as a number.
+    as true and `1e3` as a number. `large` is for files beyond the limits of a workspace's inputs.
 
     Text that is not YAML, or is beyond a limit, gives no documents and one problem. Keys said twice (the last
     one counts, as in the server's lenient mode) and values the server cannot hold are all reported, and
     the documents returned with them.
     """
     try:
-        source = checked(text, file)
-        builder = _Builder(file, source, careful=False, python=python)
+        source = checked(text, file, large)
+        builder = _Builder(file, source, careful=False, python=python, large=large)
         builder.run()
         if builder.doubled:
-            builder = _Builder(file, source, careful=True, python=python)
+            builder = _Builder(file, source, careful=True, python=python, large=large)
             builder.run()
         if not python and _LENIENT.search(source):
             builder.stop_at_lenient()
@@ -101,10 +103,11 @@ def read(text: str, file: str, *, python: bool = False) -> tuple[Documents, tupl
     return tuple(builder.documents), tuple(builder.problems)
 
 
-def checked(text: str, file: str) -> str:
+def checked(text: str, file: str, large: bool = False) -> str:
     """The text to parse, without byte order mark. Raises `_Stop` where it is not to be parsed at all."""
-    if len(text) > MAX_BYTES or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES):
-        raise _Stop(_large(file))
+    most = MAX_BYTES * (LARGE if large else 1)
+    if len(text) > most or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > most):
+        raise _Stop(_large(file, large))
     behind = _SEPARATOR.search(text)
     text = text.removeprefix("\ufeff")
     if not text.endswith("\n"):
@@ -144,10 +147,11 @@ _Keys = dict[str, Any]
 class _Builder:
     """Builds documents from events with an explicit stack, so that depth is ours to bound."""
 
-    def __init__(self, file: str, text: str, careful: bool, python: bool = False) -> None:
+    def __init__(self, file: str, text: str, careful: bool, python: bool = False, large: bool = False) -> None:
         self.file = file
         self.text = text
         self.python = python
+        self.most = MAX_NODES * (LARGE if large else 1)
         self.careful = careful
         """Whether to keep the events of keys, which a file without double keys need not pay for."""
         self.doubled = False
@@ -189,13 +193,14 @@ class _Builder:
         merged: dict[str, Any] | None = None
         keys: _Keys = {}
         count = 0
+        most = self.most
         value: Any = None
         while True:
             event = get()
             kind = event.__class__
             if kind is scalar:
                 count += 1
-                if count > MAX_NODES:
+                if count > most:
                     self._too_many(event)
                 text = event.value
                 if key is _WAIT:
@@ -221,7 +226,7 @@ class _Builder:
                     self.anchors[event.anchor] = (value, 1)
             elif kind is map_start or kind is list_start:
                 count += 1
-                if count > MAX_NODES:
+                if count > most:
                     self._too_many(event)
                 if len(stack) >= MAX_DEPTH:
                     self._limit(event, f"values nest deeper than {MAX_DEPTH} levels")
@@ -250,7 +255,7 @@ class _Builder:
                 count += size
                 if key is _MERGE and not isinstance(value, dict):
                     value = None  # a list may be written out, not repeated (goyaml.v2 `decode.go`)
-                if count > MAX_NODES:
+                if count > most:
                     self._too_many(event)
                 if key is _WAIT:
                     key = self._alias_key(event, value)
@@ -435,7 +440,7 @@ class _Builder:
         return span(self.file, self.text, event.start_mark, event.end_mark, self._odd)
 
     def _too_many(self, event: Any) -> NoReturn:
-        self._limit(event, f"more than {MAX_NODES} values in one file, repeated ones counted each time")
+        self._limit(event, f"more than {self.most} values in one file, repeated ones counted each time")
 
     def _limit(self, event: Any, message: str) -> NoReturn:
         mark = self._mark(event)

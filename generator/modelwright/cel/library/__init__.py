@@ -33,6 +33,7 @@ _FILES = [
     "url",
     "semver",
     "formats",
+    "advice",
 ]
 
 

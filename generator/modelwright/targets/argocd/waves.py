@@ -48,17 +48,20 @@ binds on first use leaves it pending until a pod mounts it, and a wave of its ow
 
 def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapping[str, Any] | None:
     """What Argo CD reads on a manifest that it deploys; what its author says to Argo CD stands."""
-    group = manifest.api_version.rpartition("/")[0]
+    kind = (manifest.api_version.rpartition("/")[0], manifest.kind)
+    wave = WAVES.get(kind)
+    claim = kind == ("", "PersistentVolumeClaim")
+    if not wave and not claim:
+        return None
     added: dict[str, str] = {}
     stage = workspace.environments.get(variant.environment)
-    wave = WAVES.get((group, manifest.kind))
     if wave and stage and delivered(stage.cluster, workspace):
         added[WAVE] = wave
-    if (group, manifest.kind) == ("", "PersistentVolumeClaim"):
+    if claim:
         # Deleting a claim deletes the data in it, so this holds whoever deploys it.
         added[OPTIONS] = KEPT
     labels: dict[str, str] = {}
-    if (group, manifest.kind) == ("", "Namespace") and stage and stage.cluster.flavour == "openshift":
+    if kind == ("", "Namespace") and stage and stage.cluster.flavour == "openshift":
         here = keeper(stage.cluster, workspace)
         labels = {MANAGED_BY: here} if here else {}
     patch = {"labels": _unsaid(labels, manifest, "labels"), "annotations": _unsaid(added, manifest, "annotations")}

@@ -39,9 +39,12 @@ def container(words: Mapping[str, Any], at: Path, environment: Environment) -> d
 
 def volumes(words: Mapping[str, Any], at: Path) -> list[Any]:
     """Pod volumes behind the container's `mounts`."""
+    mounts = words.get("mounts")
+    if not mounts:
+        return []
     found = []
-    names = volume_names(words.get("mounts") or {})
-    for path, mount in (words.get("mounts") or {}).items():
+    names = volume_names(mounts)
+    for path, mount in mounts.items():
         source = _volume_source(mount or {}, (*at, "mounts", path))
         if source is not None:
             name = Derived(names[path], ((*at, "mounts", path, "volume"),))

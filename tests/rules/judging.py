@@ -1,0 +1,30 @@
+"""Manifests judged as `modelwright validate` judges them, for the tests of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from modelwright.judge import judge
+from modelwright.model import Manifest, Place, Release
+from modelwright.problems import Problem
+from modelwright.yamlio import read
+
+RELEASE = {"kubernetes": "1.33", "kserve": "0.20"}
+"""Where no release is named: what `validate` takes without options."""
+
+
+def release(said: Mapping[str, str] | None) -> Release:
+    """A release by the words of `where`; `none` is for what is not installed."""
+    words = {**RELEASE, **(said or {})}
+    known = {what: "" if text == "none" else str(text) for what, text in words.items()}
+    return Release(
+        known["kubernetes"], known["kserve"], known.get("openDataHub", ""), known.get("pipelines", "")
+    )
+
+
+def judged(text: str, said: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+    """What is wrong with a text's manifests on a cluster."""
+    documents, problems = read(text, "manifest.yaml")
+    assert not problems, problems
+    manifests = [Manifest(each, place=Place("manifest.yaml", i)) for i, each in enumerate(documents) if each is not None]
+    return judge(manifests, release(said))

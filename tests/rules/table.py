@@ -1,0 +1,105 @@
+"""The table of cases that rules are held to: `cases/*.yaml`.
+
+    - from: deployment                  # an object of `bases.yaml`, or `manifest:` with one
+      set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
+      drop: [spec.replicas]
+      release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
+      finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
+
+`finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from modelwright.judge import judge
+from modelwright.judge.words import dotted
+from modelwright.model import Manifest, Place
+from modelwright.problems import Effect
+from modelwright.rules.steps import path
+from modelwright.yamlio import read
+from tests.rules.judging import release
+
+FOLDER = Path(__file__).parent / "cases"
+WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One object, and everything that is wrong with it."""
+
+    name: str
+    data: Mapping[str, Any]
+    release: Mapping[str, str]
+    finds: tuple[str, ...]
+
+    def found(self) -> tuple[str, ...]:
+        """What is found, in the words of `finds`."""
+        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release))
+        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in get_args(Effect) for wanted in self.finds}
+        effect = told == {True}
+        return tuple(
+            sorted(" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given)
+        )
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Every case, in the order of files."""
+    return tuple(case for file in sorted(FOLDER.glob("*.yaml")) if file.name != "bases.yaml" for case in _of(file))
+
+
+def _read(file: Path) -> Any:
+    documents, problems = read(file.read_text(encoding="utf-8"), file.name)
+    assert not problems, problems
+    return documents[0]
+
+
+@cache
+def bases() -> Mapping[str, Any]:
+    """Sound objects, by name."""
+    found: Mapping[str, Any] = _read(FOLDER / "bases.yaml")
+    return found
+
+
+def _of(file: Path) -> list[Case]:
+    found = []
+    for index, row in enumerate(_read(file)):
+        assert set(row) <= WORDS, f"{file.name}, case {index + 1}: {set(row) - WORDS}"
+        data = copy.deepcopy(row["manifest"] if "manifest" in row else bases()[row["from"]])
+        for where, value in (row.get("set") or {}).items():
+            _set(data, where, value)
+        for where in row.get("drop") or ():
+            *above, last = path(where)
+            del _get(data, above)[last]
+        finds = tuple(sorted(row.get("finds") or ()))
+        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds))
+    return found
+
+
+def _get(data: Any, steps: Any) -> Any:
+    for step in steps:
+        data = data[step]
+    return data
+
+
+def _set(data: Any, where: str, value: Any) -> None:
+    """Put a value at a path; maps on the way are made, and a list grows by one."""
+    *above, last = path(where)
+    for index, step in enumerate(above):
+        following = [*above, last][index + 1]
+        if isinstance(data, list) and step == len(data):
+            data.append({})
+        elif isinstance(data, dict) and step not in data:
+            data[step] = [] if isinstance(following, int) else {}
+        data = data[step]
+    if isinstance(data, list) and last == len(data):
+        data.append(value)
+    else:
+        data[last] = value
