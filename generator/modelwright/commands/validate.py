@@ -24,7 +24,8 @@ Examples:
   modelwright validate overlays/                   every manifest below a folder
   kustomize build overlays/prod/risk | modelwright validate -
   modelwright validate --kserve 0.17 --kubernetes 1.33 model.yaml
-  modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint""",
+  modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint
+  modelwright validate --previous main deploy/     also what the cluster refuses to change""",
 )
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--cluster", metavar="NAME", help="Judge by a Cluster blueprint of the workspace, and its `judge` settings.")
@@ -32,6 +33,12 @@ Examples:
 @click.option("--kserve", default="0.20", show_default=True, metavar="X.Y", help="KServe minor version.")
 @click.option("--open-data-hub", default="", metavar="X.Y", help="Open Data Hub release, where it is installed.")
 @click.option("--kubeflow-pipelines", default="", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known.")
+@click.option(
+    "--previous",
+    multiple=True,
+    metavar="PATH|REV",
+    help="What the cluster has by now: files, folders, or a Git revision of the same paths. Changes that it refuses are told.",
+)
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @report_options
 @click.pass_obj
@@ -43,6 +50,7 @@ def command(
     kserve: str,
     open_data_hub: str,
     kubeflow_pipelines: str,
+    previous: tuple[str, ...],
     strict: bool,
     form: str,
     fail_on: str,
@@ -85,7 +93,14 @@ def command(
         manifests += found or ()
         problems += wrong
         texts[name] = text
-    problems += judge(manifests, release, own=own)
+    before = None
+    if previous:
+        from modelwright.commands.previous import objects
+
+        before, wrong, old_texts = objects(previous, paths)
+        problems += wrong
+        texts = old_texts | texts
+    problems += judge(manifests, release, own=own, previous=before)
     if strict:
         problems = [replace(p, level="error") if p.code == "MW505" else p for p in problems]
     left, suppressed = suppress(problems, texts, head)

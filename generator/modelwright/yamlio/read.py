@@ -92,6 +92,7 @@ def read(text: str, file: str, *, python: bool = False, large: bool = False) -> 
     try:
         source = checked(text, file, large)
         builder = _Builder(file, source, careful=False, python=python, large=large)
+        builder.unended = not text.endswith("\n")
         builder.run()
         if builder.doubled:
             builder = _Builder(file, source, careful=True, python=python, large=large)
@@ -155,6 +156,8 @@ class _Builder:
         self.careful = careful
         """Whether to keep the events of keys, which a file without double keys need not pay for."""
         self.doubled = False
+        self.unended = False
+        """Whether the last line lacked its end."""
         self.documents: list[Any] = []
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
@@ -169,7 +172,8 @@ class _Builder:
         except (YAMLError, UnicodeEncodeError) as error:
             from modelwright.yamlio.explain import syntax
 
-            raise _Stop(syntax(error, self.text, self.file)) from None
+            # An error at the end is on the last line that was written.
+            raise _Stop(syntax(error, self.text[:-1] if self.unended else self.text, self.file)) from None
 
     def _events(self, loader: Any) -> None:
         # One long loop over local variables: a call for each event would double the time of a bulk run.
