@@ -45,9 +45,10 @@ stress: .venv/dev             ## 12 publishers at once over each transport, 100 
 	MODELWRIGHT_STRESS=1 $(BIN)/python -m pytest -s tests/gitops/test_race.py tests/gitops/test_kill.py
 
 .PHONY: conformance
-conformance: .venv/dev        ## CEL against its published cases, Kubernetes' own answers and released kinds
+conformance: .venv/dev        ## judge, YAML and CEL against Kubernetes' own code and published cases: docs/conformance*.md; 15 minutes
 	$(BIN)/python -m tests.cel.conformance
 	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds; }
+	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.server && $(BIN)/python -m tests.yamlio.snippets; }
 	MODELWRIGHT_ALL_CRDS=1 $(BIN)/python -m pytest -q tests/importing/test_equal.py
 	$(BIN)/python -m pytest -n 2 tests/cel
 	$(BIN)/python -m tests.cel.released
