@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -185,7 +185,7 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
     """
     if keys and not all(item is None or isinstance(item, dict) for item in items):
         return []
-    seen: dict[str, int] = {}
+    seen: dict[Hashable, int] = {}
     found = []
     for index, item in enumerate(items):
         name = _identity(item, keys)
@@ -195,13 +195,19 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
     return found
 
 
-def _identity(item: Any, keys: list[Any]) -> str:
+def _identity(item: Any, keys: list[Any]) -> Hashable:
     """What makes an item of a list itself: its keys, or all of it."""
+    if keys:
+        item = item or {}
+        texts = tuple(item.get(key, default) for key, default in keys)
+        if all(type(each) is str for each in texts):
+            return texts
+        # A key that is absent is not the same as one that is null.
+        item = {key: item.get(key, default) for key, default in keys if key in item or default is not None}
+    elif type(item) is str:
+        return (item,)
     import json
 
-    if keys:
-        # A key that is absent is not the same as one that is null.
-        item = {k: item.get(k, default) for k, default in keys if k in item or default is not None} if item else {}
     return json.dumps(item, sort_keys=True, default=repr)
 
 
