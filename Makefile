@@ -45,9 +45,10 @@ stress: .venv/dev             ## 12 publishers at once over each transport, 100 
 	MODELWRIGHT_STRESS=1 $(BIN)/python -m pytest -s tests/gitops/test_race.py tests/gitops/test_kill.py
 
 .PHONY: conformance
-conformance: .venv/dev        ## CEL, custom kinds and core kinds against published cases and Kubernetes' own answers
+conformance: .venv/dev        ## judge, YAML and CEL against Kubernetes' own code and published cases: docs/conformance*.md; 15 minutes
 	$(BIN)/python -m tests.cel.conformance
 	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds; }
+	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.server && $(BIN)/python -m tests.yamlio.snippets; }
 	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.recorded_core && $(BIN)/python -m tests.judge.drawn_core; }
 	MODELWRIGHT_ALL_CRDS=1 $(BIN)/python -m pytest -q tests/importing/test_equal.py
 	$(BIN)/python -m pytest -n 2 tests/cel

@@ -43,7 +43,7 @@ def judge_files(
     """
     if met:
         settings = replace(settings, others=True)
-    clean = Clean.opened(place, settings) if len(files) > FEW else None
+    clean = Clean.opened(place, settings) if len(files) > FEW and settings.previous is None else None
     chunks = [tuple(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK)]
     fresh: list[Row] = []
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from modelwright.importing.released import FAMILIES, released
-from modelwright.judge.kinds import KindSchema
+from modelwright.judge.kinds import KEEPS_STATUS, KindSchema
 from modelwright.judge.objectmeta import OBJECT_META
 from modelwright.judge.packages import custom_kind, kinds, ranges
 from modelwright.yamlio import read
@@ -82,7 +82,11 @@ def _differences(crd: Mapping[str, Any], family: str, release: str, walked: set[
         ours = custom_kind(rows[0])
         if ours.namespaced != (spec["scope"] == "Namespaced") or ours.deprecated != bool(version.get("deprecated")):
             yield f"{api}/{kind}: scope or deprecation"
-        yield from (f"{api}/{kind}{path}" for path in _of_kind(version["schema"]["openAPIV3Schema"], ours))
+        theirs = version["schema"]["openAPIV3Schema"]
+        keeps = "status" in theirs.get("properties", ()) and (version.get("subresources") or {}).get("status") is None
+        if bool(ours.schema.get(KEEPS_STATUS)) != keeps:
+            yield f"{api}/{kind}: whether a status is a subresource"
+        yield from (f"{api}/{kind}{path}" for path in _of_kind(theirs, ours))
 
 
 def _of_kind(theirs: Mapping[str, Any], ours: KindSchema) -> Iterator[str]:
@@ -104,7 +108,7 @@ def _node(theirs: Any, ours: Any, table: Mapping[str, Any], path: str, root: boo
     theirs = {key: value for key, value in theirs.items() if key not in PROSE | OTHER and value is not None}
     if theirs.get("x-kubernetes-int-or-string") and theirs.get("anyOf") == INT_OR_STRING:
         del theirs["anyOf"]
-    extra = set(ours) - set(theirs) - ({"$defs"} if root else set())
+    extra = set(ours) - set(theirs) - ({"$defs", KEEPS_STATUS} if root else set())
     yield from (f"{path}: `{key}` is not theirs" for key in sorted(extra))
     for key, value in theirs.items():
         if key in MAPS:

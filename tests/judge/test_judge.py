@@ -80,17 +80,41 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "number label": (isvc({"model": model()}, labels={"v": 1}), NEW, "MW502", "metadata.labels.v", "must be text", '"1"'),
     "fraction of a CPU": (isvc({"model": model(resources={"limits": {"cpu": 0.5}})}), NEW, "MW502",
                           "spec.predictor.model.resources.limits.cpu", "but is the number 0.5", '"0.5"'),
-    "null": (isvc({"minReplicas": None, "model": model()}), NEW, "MW502", "spec.predictor.minReplicas", "empty", "remove"),
+    "null": (isvc({"minReplicas": None, "model": model()}), NEW, "MW513", "spec.predictor.minReplicas", "empty", "remove"),
+    "null where an empty map is meant": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
+        {"name": "a"}], "volumes": [{"name": "a", "emptyDir": None}]}), NEW, "MW513", "spec.volumes.0.emptyDir",
+        "the server drops it", "`{}`"),
+    "null for a required field": (isvc({"model": model(env=[{"name": None}])}), NEW, "MW502",
+                                  "spec.predictor.model.env.0.name", "empty (null)", "remove"),
+    "null in a list": (isvc({"model": model(args=[None])}), NEW, "MW502", "spec.predictor.model.args.0", "empty (null)", ""),
     "no predictor": (obj("serving.kserve.io/v1beta1", "InferenceService", spec={}), NEW, "MW503", "spec.predictor",
                      "needs the field `predictor`", "add `predictor`"),
     "no format name": (isvc({"model": model(modelFormat={"version": "1"})}), NEW, "MW503",
                        "spec.predictor.model.modelFormat.name", "needs the field `name`", "(text)"),
     "not in the list": (isvc({"scaleMetric": "gpu", "model": model()}), NEW, "MW504", "spec.predictor.scaleMetric",
                         'cannot be the text "gpu"', "`cpu`"),
-    "too large": (isvc({"minReplicas": 2**40, "model": model()}), NEW, "MW504", "spec.predictor.minReplicas",
+    "too large": (isvc({"minReplicas": 2**40, "model": model()}), NEW, "MW515", "spec.predictor.minReplicas",
                   "out of range", "2147483647"),
     "repeated": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
         {"name": "a", "env": [{"name": "A"}, {"name": "A"}]}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
+    "repeated twice": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
+        {"name": "a", "env": [{"name": "A"}] * 3}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
+    "beyond all whole numbers": (isvc({"minReplicas": 2**63, "model": model()}), NEW, "MW502",
+                                 "spec.predictor.minReplicas", "whole number", ""),
+    "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW514", "metadata.finalizers.0", "finalizer", "label"),
+    "two finalizers at odds": (isvc({"model": model()}, finalizers=["orphan", "foregroundDeletion"]), NEW, "MW514",
+                               "metadata.finalizers", "exclude", "remove"),
+    "owner without a name": (isvc({"model": model()}, ownerReferences=[
+        {"apiVersion": "v1", "kind": "A", "name": "", "uid": "u"}]), NEW, "MW514", "metadata.ownerReferences.0.name",
+        "must not be empty", ""),
+    "an Event as owner": (isvc({"model": model()}, ownerReferences=[
+        {"apiVersion": "v1", "kind": "Event", "name": "a", "uid": "u"}]), NEW, "MW514", "metadata.ownerReferences.0",
+        "Event", ""),
+    "two controllers": (isvc({"model": model()}, ownerReferences=[
+        {"apiVersion": "v1", "kind": "A", "name": n, "uid": n, "controller": True} for n in "ab"]), NEW, "MW514",
+        "metadata.ownerReferences.1.controller", "only one", ""),
+    "start of a name": ({**obj("v1", "ConfigMap"), "metadata": {"generateName": "a_b-"}}, NEW, "MW508",
+                        "metadata.generateName", "cannot start", ""),
     "not base64": (obj("v1", "Secret", data={"key": "hunter 2"}), NEW, "MW504", "data.key", "must be base64 text",
                    "stringData"),
     "not in the catalog": (obj("example.org/v1", "Thing"), NEW, "MW505", "kind", "not judged", ""),
@@ -324,6 +348,13 @@ def test_official_runtimes_pass(release: Release) -> None:
 
 
 DISAGREE = {
+    # The index check refuses an empty field (null); the server drops it, and takes the rest (its own code says so).
+    **dict.fromkeys((f"InferenceService/{number}" for number in ("077", "092", "167", "168", "169")), "ok"),
+    "LLMInferenceService/110": "ok",
+    "LLMInferenceService/111": "ok",
+    "ServingRuntime/078": "ok",
+    "ServingRuntime/036": "unknown-fields",
+    "ServingRuntime/076": "unknown-fields",
     # The index was made against a later development state of KServe; the release asks for at least 1 and has no tokenizer.
     "LLMInferenceService/027": "invalid",
     "LLMInferenceService/028": "invalid",
@@ -395,7 +426,9 @@ def test_every_refusal_is_explained() -> None:
         if kind is None:
             continue
         found = explain(kind, data)
-        assert valid(kind, data) is not bool(found), (data, found)
+        # Of most kinds the server drops a status before it looks at the object.
+        whole = valid(kind, data) or (not found and valid(kind, {k: v for k, v in data.items() if k != "status"}))
+        assert whole is not bool(found), (data, found)
         assert all(finding.rule != "other" for finding in found), (data, found)
         refused += bool(found)
     assert refused > 1000

@@ -74,6 +74,9 @@ VALUES: list[tuple[str, Any]] = [
     ("!!int 12", 12),
     ('!!int "12"', 12),
     ("!!float 1", 1),
+    ("!!float 9223372036854775000", 9223372036854775000),
+    ("!!float 922332036854775807", 922332036854775800),
+    (".5_0", 0.5),
     ("!!bool yes", True),
     ("!!timestamp 2024-01-01", "2024-01-01"),
     ("!custom 12", "12"),
@@ -140,6 +143,9 @@ STREAMS: list[tuple[str, tuple[Any, ...]]] = [
     ("a: {<<: {p: 1}, <<: {p: 2}}\n", ({"a": {"p": 2}},)),
     ("a: {<<: {}}\n", ({"a": {}},)),
     ("? a\n: b\n? c\n", ({"a": "b", "c": None},)),
+    ("a: &x {b: &x 1}\nc: *x\n", ({"a": {"b": 1}, "c": 1},)),
+    ("a: |\n  b", ({"a": "b\n"},)),
+    ('{"a": "\\/"}', ({"a": "/"},)),
     ("- - - a\n  - b\n- {}\n- []\n", ([[["a"], "b"], {}, []],)),
 ]
 
@@ -188,6 +194,13 @@ ERRORS = [
     ("a: *foo\n", "MW102", 1, 4, 8, "no `&foo`", "quote"),
     ("a: &a [*a]\n", "MW102", 1, 8, 10, "inside itself", ""),
     ("a: !foo!bar x\n", "MW102", 1, 4, 5, "tag", "quotes"),
+    ("a: 1\n--- {b: 1}\n", "MW102", 2, 5, 6, "only a comment", "next line"),
+    ("a: 1\n---# c\n", "MW102", 2, 4, 5, "after a space", "next line"),
+    ("%YAML 1.1\n---\na: 1\n", "MW102", 1, 1, 2, "directive", "remove"),
+    ("a: [http://x/y?z=1]\n", "MW102", 1, 5, 19, "`?`", "quotes"),
+    ('a: "x\\/y"\n', "MW102", 1, 4, 10, "escape in JSON", "write `/`"),
+    ("a: &x [1]\nb: {<<: *x}\n", "MW102", 2, 5, 7, "takes a map", "alias"),
+    ("a: !!float 9223372036854775808\n", "MW105", 1, 4, 31, "does not fit", ""),
     ("a: |x\n  y\n", "MW102", 1, 5, 6, "next line", ""),
     ("<<: 1\n", "MW102", 1, 1, 3, "takes a map", "alias"),
     ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "MW102", 2, 1, 8, "merge conflict", "choose one"),
@@ -339,3 +352,9 @@ def test_corpus_is_read() -> None:
 
 def test_binary_of_several_lines() -> None:
     assert one("a: !!binary |\n  aGVs\n  bG8=\n") == {"a": "hello"}
+
+
+def test_a_comma_right_after_a_tag_is_refused_for_it_is_part_of_the_tag() -> None:
+    _, (problem,) = read("a: [!x, b]\n", "f")
+    assert (problem.code, problem.message) == ("MW102", "a `,` right after a tag is part of the tag for the server")
+    assert read("a: [!x b, !y c]\n", "f") == (({"a": ["b", "c"]},), ())

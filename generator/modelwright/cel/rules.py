@@ -28,6 +28,12 @@ class Meter:
     left: int
 
 
+class Unanswered(str):
+    """The message of a rule that could not be evaluated."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule, ready to judge values of the schema it stands in."""
@@ -70,7 +76,7 @@ class Rule:
         if answer is True:
             return ""
         if isinstance(answer, CelError):
-            return f"the rule `{self.program.text.strip()}` cannot be evaluated: {answer.message}"
+            return Unanswered(f"the rule `{self.program.text.strip()}` cannot be evaluated: {answer.message}")
         return self._words(bindings)
 
     def _words(self, bindings: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from modelwright.commands.common import (
-    compiled,
     exit_code,
     jobs_option,
     read_workspace,
@@ -15,6 +14,7 @@ from modelwright.commands.common import (
     tracked_files,
     tracked_option,
 )
+from modelwright.commands.previous import compiled_since, revision_option
 
 
 @click.command(
@@ -23,13 +23,15 @@ from modelwright.commands.common import (
 Examples:
   modelwright check                   in a hook or a pull request
   modelwright check --format json     for another program
-  modelwright check --tracked         in a hook: what Git would commit, and nothing else""",
+  modelwright check --tracked         in a hook: what Git would commit, and nothing else
+  modelwright check --previous main   in a pull request: also what the cluster refuses to change""",
 )
 @tracked_option
+@revision_option
 @jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: int | None) -> None:
+def command(directory: str, only_tracked: bool, revision: str | None, form: str, fail_on: str, jobs: int | None) -> None:
     """Judge the workspace and its overlays; write nothing.
 
     Also fails when overlays are out of date with their blueprints or were edited by hand.
@@ -39,7 +41,7 @@ def command(directory: str, only_tracked: bool, form: str, fail_on: str, jobs: i
     root = root_of(directory)
     tracked = tracked_files(root) if only_tracked else None
     sources, problems = read_workspace(root, tracked)
-    result = compiled(sources, jobs)
+    result = compiled_since(root, sources, jobs, revision)
     problems += result.problems
     if not exit_code(problems, "error"):
         tree = result.tree

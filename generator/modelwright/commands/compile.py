@@ -8,7 +8,6 @@ import click
 
 from modelwright.commands.common import (
     OVERLAYS,
-    compiled,
     exit_code,
     jobs_option,
     read_workspace,
@@ -18,6 +17,7 @@ from modelwright.commands.common import (
     tracked_files,
     tracked_option,
 )
+from modelwright.commands.previous import compiled_since, revision_option
 
 
 @click.command(
@@ -32,11 +32,12 @@ Examples:
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("--allow-empty", is_flag=True, help="Allow a result that removes every overlay.")
 @tracked_option
+@revision_option
 @jobs_option
 @report_options
 @click.pass_obj
 def command(
-    directory: str, force: bool, allow_empty: bool, only_tracked: bool, form: str, fail_on: str, jobs: int | None
+    directory: str, force: bool, allow_empty: bool, only_tracked: bool, revision: str | None, form: str, fail_on: str, jobs: int | None
 ) -> None:
     """Compile blueprints to overlays, and judge them.
 
@@ -49,7 +50,7 @@ def command(
     root = root_of(directory)
     tracked = tracked_files(root) if only_tracked else None
     sources, problems = read_workspace(root, tracked)
-    result = compiled(sources, jobs)
+    result = compiled_since(root, sources, jobs, revision)
     problems += result.problems
     texts = result.sources
     if exit_code(problems, fail_on):

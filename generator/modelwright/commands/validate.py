@@ -36,6 +36,7 @@ Examples:
   kustomize build overlays/prod/risk | modelwright validate -
   modelwright validate --kserve 0.17 --kubernetes 1.33 model.yaml
   modelwright validate --cluster prod-a model.yaml the versions of a Cluster blueprint
+  modelwright validate --previous main deploy/     also what the cluster refuses to change
   modelwright validate --format sarif . > report.sarif""",
 )
 @click.argument("paths", nargs=-1, required=True)
@@ -47,6 +48,12 @@ Examples:
     "--kubeflow-pipelines", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known."
 )
 @click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
+@click.option(
+    "--previous",
+    multiple=True,
+    metavar="PATH|REV",
+    help="What the cluster has by now: files, folders, or a Git revision of the same paths. Changes that it refuses are told.",
+)
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @jobs_option
@@ -61,6 +68,7 @@ def command(
     open_data_hub: str | None,
     kubeflow_pipelines: str | None,
     kustomize: str | None,
+    previous: tuple[str, ...],
     strict: bool,
     skip_others: bool,
     jobs: int | None,
@@ -96,7 +104,14 @@ def command(
         release, own, head, texts, unfit = _of_workspace(directory, cluster)
     else:
         unfit = flag_problems(release)
-    settings = Settings(release, own, head, strict, skip_others)
+    before = None
+    if previous:
+        from modelwright.commands.previous import objects
+
+        before, wrong, old_texts = objects(previous, paths)
+        unfit = (*unfit, *wrong)
+        texts = old_texts | texts
+    settings = Settings(release, own, head, strict, skip_others, before)
     names: list[str] = []
     if "-" in paths and sys.stdin is None:
         misuse("standard input is closed")

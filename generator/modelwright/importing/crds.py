@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modelwright.judge.kinds import KEEPS_STATUS
+
 _FACTS = """
 type required enum pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
 minItems maxItems uniqueItems minProperties maxProperties format default nullable
@@ -108,7 +110,7 @@ def facts(schema: Schema) -> dict[str, Any]:
     for key, value in schema.items():
         if value is None:
             continue  # to the server the same as absent
-        if key in FACTS:
+        if key in FACTS or key == KEEPS_STATUS:
             kept[key] = sorted(value) if key == "required" else value
         elif key == "properties":
             kept[key] = {name: facts(sub) for name, sub in sorted(value.items())}
@@ -190,6 +192,8 @@ def kinds_of(crd: Mapping[str, Any]) -> Iterator[ImportedKind]:
             continue
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         kept = facts(schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True})
+        if "status" in kept.get("properties", ()) and (version.get("subresources") or {}).get("status") is None:
+            kept[KEEPS_STATUS] = True
         deprecated = version.get("deprecated") is True
         yield ImportedKind(spec["group"], version["name"], spec["names"]["kind"], namespaced, kept, deprecated)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
 from modelwright.judge.lifecycle import deprecation
-from modelwright.judge.names import Note
+from modelwright.judge.names import PROGRAM_FIELDS, Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.rules.check import Finding
@@ -25,6 +25,7 @@ __all__ = ["catalog", "judge", "judge_document"]
 
 _OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
 """Where a blueprint speaks in the platform's own words."""
+_EFFECTS: dict[str, Effect] = {"MW140": "risk", "MW505": "risk", "MW513": "ignored", "MW515": "broken"}
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
@@ -43,7 +44,8 @@ def judge(
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
     `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
-    are there already: what may not change is told of those that replace one.
+    are there already: what may not change is told of those that replace one, and what did not change is forgiven as the
+    server forgives it.
     """
     known = catalog(release)
     if own:
@@ -90,8 +92,8 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
         effect = note.effect
         if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
             message, hint = note.said
-    elif code in ("MW140", "MW505"):
-        effect = "risk"
+    elif code in _EFFECTS:
+        effect = _EFFECTS[code]
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
@@ -160,6 +162,13 @@ def _object_notes(
     from modelwright.rules.engine import findings
 
     found = unfit(schema, data)
+    if old is not None and schema.custom and old.get("apiVersion") != api_version:
+        old = None  # the server converts it first
+    if old is not None:
+        from modelwright.judge.updates import fixed_notes, left
+
+        yield from () if schema.custom else fixed_notes(data, old)
+        found = left(schema, found, data, old) if schema.custom else found
     if found:
         from modelwright.judge.words import note
 
@@ -167,13 +176,20 @@ def _object_notes(
             if finding.defect == "missing" and finding.path == ("metadata",):
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
-    elif schema.custom:
+    if schema.custom:
         from modelwright.judge.expressions import rule_notes
 
-        yield from rule_notes(schema, data)
+        yield from rule_notes(schema, data, found=found, before=old)
+    metadata = data.get("metadata")
+    if isinstance(metadata, dict) and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
+        from modelwright.judge.programs import program_notes
+
+        yield from program_notes(kind, metadata, schema.custom)
     told = {f.path for f in found if f.path != ("metadata",)}
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
     for broken in findings(data, api_version, kind, schema.custom, known, old):
+        if broken.path == ("metadata", "namespace") and broken.code == "MW508" and not schema.namespaced:
+            continue  # the server drops it
         # What does not fit the schema is told; what rules make of it would be the same defect again.
         if told and any(broken.path[:length] in told for length in range(1, len(broken.path) + 1)):
             continue

@@ -1,20 +1,20 @@
 """Rules of custom kinds (`x-kubernetes-validations`), asked as the server asks them.
 
 Order and exceptions: kubernetes/apiextensions-apiserver `pkg/apiserver/schema/cel/validation.go`. Defaults are filled in
-first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that does not fit
-its schema. Rules that compare with the object before are silent here, and `status` is the controllers' affair.
+first (`pkg/apiserver/schema/defaulting`), nulls are not asked about, and nothing is asked of an object that misses
+fields or has some of a wrong type. Rules that compare with the object before are silent where there is none, and `status` is the controllers' affair.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import KindSchema, Schema
-from modelwright.judge.facts import Schemas
+from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from modelwright.cel.schema import SchemaTypes
 
 RULES = "x-kubernetes-validations"
+EMBEDDED = "x-kubernetes-embedded-resource"
+_WALKED = {RULES, EMBEDDED}
 MOST = 20
 """So many broken rules of one object are told."""
 
@@ -51,7 +53,7 @@ class Plan:
 @lru_cache(maxsize=256)
 def _plan(kind: KindSchema) -> Plan | None:
     """What a kind asks of its objects; None where it has no rules."""
-    if not _has_rules(kind.schema):
+    if RULES not in extensions(kind):
         return None
     root = _part(kind.schema, Schemas(kind.schema, kind.custom), {})
     # Its shape is ours (`catalog.packaged`), its values are the server's.
@@ -67,18 +69,19 @@ def _types(kind: KindSchema) -> SchemaTypes:
     return SchemaTypes(kind.schema)
 
 
-def _has_rules(schema: Schema) -> bool:
-    """Whether there is any rule, without following references: they lead into the schema's own table."""
-    waiting: list[Any] = [schema]
+@lru_cache(maxsize=256)
+def extensions(kind: KindSchema) -> frozenset[str]:
+    """Which of the two keywords that take a walk over the object a kind's schema uses: rules, embedded objects."""
+    found: set[str] = set()
+    waiting: list[Any] = [kind.schema]  # references need not be followed: they lead into the schema's own table
     while waiting:
         each = waiting.pop()
         if isinstance(each, Mapping):
-            if RULES in each:
-                return True
+            found |= each.keys() & _WALKED
             waiting += [inner for inner in each.values() if isinstance(inner, (dict, list))]
         elif isinstance(each, list):
             waiting += [inner for inner in each if isinstance(inner, dict)]
-    return False
+    return frozenset(found)
 
 
 def _part(given: Schema, schemas: Schemas, made: dict[int, Plan]) -> Plan:
@@ -123,14 +126,29 @@ def _filled(plan: Plan, value: Any) -> Any:
     return value
 
 
-def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iterator[Note]:
-    """The broken rules of an object that fits its schema, in document order.
+def rule_notes(
+    kind: KindSchema,
+    data: Mapping[str, Any],
+    cost: int = 0,
+    found: Sequence[Finding] = (),
+    before: Mapping[str, Any] | None = None,
+) -> Iterator[Note]:
+    """The broken rules of an object, in document order; `found` is where it does not fit its schema.
 
-    `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
+    Nothing is asked of an object that misses a field, or has one of a wrong type or too long. With the object before,
+    rules about changes are asked too, and what is broken where nothing changed is forgiven. `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
     """
+    if EMBEDDED in extensions(kind):
+        from modelwright.judge.programs import embedded_notes
+
+        yield from embedded_notes(Schemas(kind.schema, kind.custom), kind.schema, data)
     plan = _plan(kind)
-    if plan is None:
+    if plan is None or any(each.blocking for each in found) or not _named(data):
         return
+    if found:
+        from modelwright.judge.kept import kept
+
+        data = kept(kind, data)[0]
     whole = _filled(plan, {name: value for name, value in data.items() if name != "status"})
     metadata = whole.get("metadata")
     if isinstance(metadata, dict) and "name" not in metadata and metadata.get("generateName"):
@@ -140,12 +158,24 @@ def rule_notes(kind: KindSchema, data: Mapping[str, Any], cost: int = 0) -> Iter
         return
     from modelwright.cel.rules import PER_OBJECT, Meter
 
+    old: Any = ABSENT
+    if before is not None:
+        from modelwright.judge.kept import kept
+
+        old = _filled(plan, kept(kind, before)[0])
     types = _types(kind)
     meter = Meter(cost or PER_OBJECT)
-    for count, (path, message, rule) in enumerate(_broken(plan, types, whole, meter, (), True)):
+    told = _broken(plan, types, whole, meter, (), old, (plan, whole, old), True)
+    for count, (path, message, rule, transition) in enumerate(told):
         if count == MOST:
             return
-        yield "MW600", path, message, f"the kind's rule: `{rule}`"
+        code = "MW601" if transition and before is not None else "MW600"
+        yield code, path, message, f"the kind's rule: `{rule}`"
+
+
+def _named(data: Mapping[str, Any]) -> bool:
+    metadata = data.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("name") or metadata.get("generateName"))
 
 
 def _asked(plan: Plan, value: Any) -> bool:
@@ -162,37 +192,67 @@ def _asked(plan: Plan, value: Any) -> bool:
 
 
 def _broken(
-    plan: Plan, types: SchemaTypes, value: Any, meter: Meter, path: Path, root: bool = False
-) -> Iterator[tuple[Path, str, str]]:
+    plan: Plan,
+    types: SchemaTypes,
+    value: Any,
+    meter: Meter,
+    path: Path,
+    old: Any,
+    nearest: tuple[Plan, Any, Any],
+    root: bool = False,
+) -> Iterator[tuple[Path, str, str, bool]]:
+    """Path, message, rule, and whether it is about a change. `nearest` is the nearest part around the value, itself
+    included, that has one before, and that one."""
     if value is None or meter.left < 0:
         return
     if plan.rules is None:
         plan.rules = _compiled(plan.schema, types, root)
+    if not isinstance(old, Absent):
+        nearest = (plan, value, old)
+    from modelwright.cel.rules import Unanswered
+
     made = plan.rules[0].made(value) if plan.rules else None
     for rule in plan.rules:
         if rule.transition:
-            message = rule.broken(value, meter=meter)
+            known = not isinstance(old, Absent) and old is not None
+            message = rule.broken(value, old if known else None, known, meter=meter)
         else:
             message = rule.answer({"self": made}, meter)
         if meter.left < 0:
-            yield (
-                path,
-                "the rules of this kind cost more than the server pays for one object",
-                rule.program.text,
-            )
+            text = "the rules of this kind cost more than the server pays for one object"
+            yield path, text, rule.program.text, False
             return
-        if message:
-            yield (*path, *rule.field_path), message, " ".join(rule.program.text.split())
+        forgivable = message and not rule.transition and not isinstance(message, Unanswered)
+        if message and not (forgivable and _as_before(types, *nearest)):
+            yield (*path, *rule.field_path), message, " ".join(rule.program.text.split()), rule.transition
     if isinstance(value, dict):
-        for name, below in plan.fields.items():
-            if name in value:
-                yield from _broken(below, types, value[name], meter, (*path, name))
-        if plan.every is not None:
-            for name, each in value.items():
-                yield from _broken(plan.every, types, each, meter, (*path, name))
+        below = [(plan.fields[name], name) for name in plan.fields if name in value]
+        below += [(plan.every, name) for name in value] if plan.every is not None else []
+        for part, name in below:
+            yield from _broken(
+                part, types, value[name], meter, (*path, name), _old(plan, value, old, name), nearest
+            )
     elif isinstance(value, list) and plan.every is not None:
         for index, each in enumerate(value):
-            yield from _broken(plan.every, types, each, meter, (*path, index))
+            yield from _broken(
+                plan.every, types, each, meter, (*path, index), _old(plan, value, old, index), nearest
+            )
+
+
+def _old(plan: Plan, value: Any, old: Any, step: str | int) -> Any:
+    if isinstance(old, Absent):
+        return old
+    from modelwright.judge.updates import child_before
+
+    return child_before(plan.schema, value, old, step)
+
+
+def _as_before(types: SchemaTypes, plan: Plan, value: Any, old: Any) -> bool:
+    if isinstance(old, Absent):
+        return False
+    from modelwright.judge.updates import unchanged
+
+    return unchanged(lambda node: dict(types.resolved(node)), dict(plan.schema), value, old)
 
 
 def _compiled(schema: Mapping[str, Any], types: SchemaTypes, root: bool) -> tuple[Rule, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,11 +14,13 @@ from modelwright.quantities import is_quantity
 
 BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+JSON_TYPES = ("array", "boolean", "number", "object", "string")
+"""All types but null."""
 PLAIN_KEYWORDS = (*LENGTHS, "multipleOf", "uniqueItems")
 LIST_KEYS = "modelwright-list-keys"
 """Keyword of our compiled schemas: the fields that together name an item of a list."""
 
-Defect = Literal["unknown", "type", "missing", "value", "quantity"]
+Defect = Literal["unknown", "null", "type", "missing", "value", "quantity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,28 @@ class Finding:
     rule: str = ""
     """For `value` the keyword that refuses it; for `type` the field of the map that a plain text may stand for."""
 
+    @property
+    def machine(self) -> bool:
+        """Whether a whole number is beyond what its format holds, rather than a bound that the kind states."""
+        return self.rule in ("minimum", "maximum") and self.wanted[self.rule == "maximum"] in _MACHINE_BOUNDS
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the server asks no rules of the object (`hasBlockingErr` in its customresource strategy)."""
+        if self.defect == "missing" and self.path[:2] == ("metadata", "ownerReferences"):
+            return False  # to the server these are empty texts
+        return self.defect in ("type", "missing") or self.rule in _BLOCKING
+
+
+_MACHINE_BOUNDS = {bound for pair in BOUNDS.values() for bound in pair}
+_BLOCKING = ("enum", "maxLength", "maxItems", "maxProperties")
+
+
+class Absent:
+    """No value before, or none that could be told to be the one before."""
+
+
+ABSENT = Absent()
 
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -126,11 +150,16 @@ def types_of(node: Schema) -> list[str]:
     return [kind] if kind else []
 
 
+def drops_null(node: Schema) -> bool:
+    """Whether the server drops a field of a custom kind that is null (`defaulting/prunenulls.go`)."""
+    return not node.get("nullable") and "default" not in node
+
+
 def bounds_of(node: Schema) -> tuple[Any, Any]:
     """The least and the greatest number a node allows; None for no bound."""
     low, high = node.get("minimum"), node.get("maximum")
-    if node.get("format") in BOUNDS and node.get("type") == "integer":
-        least, most = BOUNDS[node["format"]]
+    if "integer" in types_of(node):
+        least, most = BOUNDS.get(node.get("format", ""), BOUNDS["int64"])
         low = least if low is None else max(low, least)
         high = most if high is None else min(high, most)
     return low, high
@@ -149,21 +178,37 @@ def list_keys(node: Schema, schemas: Schemas) -> list[Any] | None:
     return None
 
 
-def first_repeat(items: list[Any], keys: list[Any]) -> int | None:
-    """Index of the first item that repeats an earlier one."""
-    seen = set()
-    for index, item in enumerate(items):
-        if keys:
-            if not isinstance(item, dict):
-                continue
-            name = repr([item.get(key, default) for key, default in keys])
-        else:
-            name = repr(item)
-        if name in seen:
-            return index
-        seen.add(name)
-    return None
+def repeats(items: list[Any], keys: list[Any]) -> list[int]:
+    """Indexes of the items that repeat an earlier one: of each, the second only (`listtype/validation.go`).
 
+    A keyed list with anything but maps in it is wrong in another way, and not looked at.
+    """
+    if keys and not all(item is None or isinstance(item, dict) for item in items):
+        return []
+    seen: dict[Hashable, int] = {}
+    found = []
+    for index, item in enumerate(items):
+        name = _identity(item, keys)
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] == 2:
+            found.append(index)
+    return found
+
+
+def _identity(item: Any, keys: list[Any]) -> Hashable:
+    """What makes an item of a list itself: its keys, or all of it."""
+    if keys:
+        item = item or {}
+        texts = tuple(item.get(key, default) for key, default in keys)
+        if all(type(each) is str for each in texts):
+            return texts
+        # A key that is absent is not the same as one that is null.
+        item = {key: item.get(key, default) for key, default in keys if key in item or default is not None}
+    elif type(item) is str:
+        return (item,)
+    import json
+
+    return json.dumps(item, sort_keys=True, default=repr)
 
 
 @lru_cache(maxsize=1024)

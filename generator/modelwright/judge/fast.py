@@ -8,13 +8,15 @@ from typing import Any
 from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import (
     FORMATS,
+    JSON_TYPES,
     LIST_KEYS,
     PLAIN_KEYWORDS,
     Schemas,
     bounds_of,
-    first_repeat,
+    drops_null,
     list_keys,
     pattern_check,
+    repeats,
     types_of,
 )
 
@@ -26,7 +28,7 @@ class _ListKeys:
         self.keys = value
 
     def validate(self, instance: Any) -> None:
-        if isinstance(instance, list) and first_repeat(instance, self.keys) is not None:
+        if isinstance(instance, list) and repeats(instance, self.keys):
             raise ValueError("repeated")
 
 
@@ -128,15 +130,20 @@ class _Converter:
     def _object(self, node: Schema, schema: Schema, strict: bool) -> None:
         properties = self.schemas.properties(node)
         if properties:
-            schema["properties"] = {
-                name: self.convert(sub, strict, null="default" in self.schemas.get(sub))
-                for name, sub in properties.items()
-            }
+            schema["properties"] = {name: self._field(sub, strict) for name, sub in properties.items()}
         required = self.schemas.required(node)
         if required:
             schema["required"] = required
         values = node.get("additionalProperties")
         if isinstance(values, dict):
-            schema["additionalProperties"] = self.convert(values, strict)
+            schema["additionalProperties"] = self._field(values, strict)
         elif strict and self.schemas.closed(node):
             schema["additionalProperties"] = False
+
+    def _field(self, sub: Schema, strict: bool) -> Schema:
+        """The schema of a field's value. A null that the server drops is not valid here: the walk tells of it."""
+        known = self.schemas.get(sub)
+        field = self.convert(sub, strict, null="default" in known)
+        if strict and self.schemas.custom and drops_null(known) and not types_of(known):
+            return {**field, "type": list(JSON_TYPES)}
+        return field

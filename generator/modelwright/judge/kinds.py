@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
+KEEPS_STATUS = "x-modelwright-keeps-status"
+"""Set on the schema of a kind without a `status` subresource: of all others the server drops a status on create."""
+
 _IDENTITY: Schema = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
 
 

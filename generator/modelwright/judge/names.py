@@ -31,6 +31,8 @@ _PATH_SEGMENT_KINDS = frozenset(
     {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "PodDisruptionBudget"}
 )
 _STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
+PROGRAM_FIELDS = ("generateName", "finalizers", "ownerReferences")
+"""Fields of metadata that people seldom write (judge/programs.py)."""
 _LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
 
 
@@ -62,7 +64,7 @@ def identity(data: Mapping[str, Any], run: Run) -> Iterator[Row]:
             yield ("metadata", "namespace"), message, _suggest(namespace, lambda better: not namespace_advice(better))
 
 
-def of_labels(metadata: Mapping[str, Any], run: Run) -> Iterator[Row]:
+def of_labels(metadata: Mapping[str, Any], run: Run | None = None) -> Iterator[Row]:
     """What is wrong with the labels of one `metadata`."""
     found = metadata["labels"]
     if not isinstance(found, dict):
@@ -77,7 +79,7 @@ def of_labels(metadata: Mapping[str, Any], run: Run) -> Iterator[Row]:
             yield ("labels", key), message, "put longer or freer text into an annotation"
 
 
-def of_annotations(metadata: Mapping[str, Any], run: Run) -> Iterator[Row]:
+def of_annotations(metadata: Mapping[str, Any], run: Run | None = None) -> Iterator[Row]:
     """What is wrong with the annotations of one `metadata`."""
     found = metadata["annotations"]
     if not isinstance(found, dict):

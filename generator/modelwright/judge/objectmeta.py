@@ -56,15 +56,18 @@ OBJECT_META: Schema = {
         managedFields={
             "type": "array",
             "nullable": True,
-            "items": _record(
-                apiVersion=_text(),
-                fieldsType=_text(),
-                fieldsV1=_OPEN,
-                manager=_text(),
-                operation=_text(),
-                subresource=_text(),
-                time=_TIME,
-            ),
+            "items": {
+                **_record(
+                    apiVersion=_text(),
+                    fieldsType=_text(),
+                    fieldsV1=_OPEN,
+                    manager=_text(),
+                    operation=_text(),
+                    subresource=_text(),
+                    time=_TIME,
+                ),
+                "nullable": True,
+            },
         },
     ),
     "nullable": True,

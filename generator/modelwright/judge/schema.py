@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from modelwright.judge.catalog import KindSchema
-from modelwright.judge.facts import Finding, Schemas
+from modelwright.judge.facts import Finding, Schemas, types_of
 from modelwright.judge.fast import compiled
 
 
@@ -32,13 +32,44 @@ def findings(kind: KindSchema, data: Any) -> list[Finding]:
 
 def explain(kind: KindSchema, data: Any) -> list[Finding]:
     """The walk behind `findings`; slow, with a reason for everything."""
-    from modelwright.judge.slow import walk
-
     try:
-        found = list(walk(Schemas(kind.schema, kind.custom), kind.schema, data, (), strict=True))
+        found = _custom(kind, data) if kind.custom else _walked(kind, data)
     except RecursionError:
         return [Finding("value", (), None, "it is nested too deeply", "other")]
-    return found or _unexplained(kind, data)
+    return found
+
+
+def _walked(kind: KindSchema, data: Any) -> list[Finding]:
+    from modelwright.judge.slow import walk
+
+    return list(walk(Schemas(kind.schema, kind.custom), kind.schema, data, (), strict=True)) or _unexplained(kind, data)
+
+
+def _custom(kind: KindSchema, data: Any) -> list[Finding]:
+    """As the server does it: what it drops, then what it finds in the rest."""
+    from modelwright.judge.kept import kept, ordered
+    from modelwright.judge.slow import walk
+
+    whole, dropped = kept(kind, data)
+    found = [
+        _null(each, data) for each in walk(Schemas(kind.schema, True), kind.schema, whole, (), strict=True)
+    ]
+    # What is below a value of a wrong type is not told again.
+    wrong = {each.path for each in found if each.defect == "type"}
+    told = [each for each in dropped if not any(each.path[:n] in wrong for n in range(1, len(each.path)))] if wrong else dropped
+    return ordered([*told, *found], data)
+
+
+def _null(finding: Finding, data: Any) -> Finding:
+    """A field that is missing because it was null, and dropped, is called what it is."""
+    if finding.defect != "missing":
+        return finding
+    try:
+        for step in finding.path:
+            data = data[step]
+    except (KeyError, IndexError, TypeError):
+        return finding
+    return Finding("type", finding.path, None, types_of(finding.wanted)) if data is None else finding
 
 
 def _unexplained(kind: KindSchema, data: Any) -> list[Finding]:

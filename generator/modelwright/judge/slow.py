@@ -7,13 +7,14 @@ from typing import Any
 
 from modelwright.judge.catalog import QUANTITY, Schema
 from modelwright.judge.facts import (
+    BOUNDS,
     FORMATS,
     Finding,
     Schemas,
     bounds_of,
-    first_repeat,
     list_keys,
     pattern_check,
+    repeats,
     types_of,
 )
 from modelwright.model import Path
@@ -26,7 +27,8 @@ def _is_type(value: Any, kind: str) -> bool:
         return isinstance(value, bool)
     if kind == "integer":
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        return whole and not isinstance(value, bool)
+        low, high = BOUNDS["int64"]
+        return whole and not isinstance(value, bool) and low <= value <= high
     if kind == "number":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind == "array":
@@ -130,8 +132,7 @@ def _items(schemas: Schemas, node: Schema, value: list[Any], path: Path, strict:
     if keys is None and node.get("uniqueItems"):
         keys = []
     if keys is not None:
-        repeat = first_repeat(value, keys)
-        if repeat is not None:
+        for repeat in repeats(value, keys):
             yield Finding("value", (*path, repeat), value[repeat], [key for key, _ in keys], "unique")
 
 

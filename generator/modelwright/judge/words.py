@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, ranges
-from modelwright.judge.facts import BOUNDS, FORMATS, Finding
+from modelwright.judge.facts import FORMATS, Finding, types_of
 from modelwright.judge.names import Note
 from modelwright.judge.packages import served, title
 from modelwright.model import Path
@@ -23,9 +23,8 @@ _NOUN = {
     "object": "a map of fields",
     "key": "text",
 }
-_CODE = {"unknown": "MW501", "type": "MW502", "missing": "MW503", "value": "MW504", "quantity": "MW510"}
+_CODE = {"unknown": "MW501", "null": "MW513", "type": "MW502", "missing": "MW503", "value": "MW504", "quantity": "MW510"}
 _LONGEST = 60
-_MACHINE_BOUNDS = {bound for pair in BOUNDS.values() for bound in pair}
 
 
 def note(
@@ -43,12 +42,14 @@ def note(
         return _CODE[finding.defect], finding.path, *_secret(finding)
     message, hint = {
         "unknown": lambda: _unknown(finding, catalog, api_version, kind, name, data, hints),
+        "null": lambda: _null(finding),
         "type": lambda: _type(finding),
         "missing": lambda: _missing(finding),
         "value": lambda: _value(finding),
         "quantity": lambda: _quantity(finding),
     }[finding.defect]()
-    return _CODE[finding.defect], finding.path, message, hint
+    code = "MW515" if finding.machine and kind.custom else _CODE[finding.defect]
+    return code, finding.path, message, hint
 
 
 def dotted(path: Path) -> str:
@@ -242,10 +243,20 @@ def _secret(finding: Finding) -> tuple[str, str]:
 # --- wrong types and values ---------------------------------------------------------------------------------------------
 
 
+def _null(finding: Finding) -> tuple[str, str]:
+    types = types_of(finding.wanted)
+    hint = "give it a value or remove the line"
+    if types == ["object"] and "required" not in finding.wanted:
+        hint = "write `{}` if an empty map is meant, else remove the line"
+    return f"`{dotted(finding.path)}` is empty (null): the server drops it", hint
+
+
 def _type(finding: Finding) -> tuple[str, str]:
     where, value, wanted = f"`{dotted(finding.path)}`", finding.value, finding.wanted
     if wanted == ["key"]:
         return f"the key {shown(value)} must be text", "write the key in quotes"
+    if not wanted:
+        return f"{where} needs a value, but is {shown(value)}", _type_hint(value, [""])
     nouns = " or ".join(_NOUN[kind] for kind in wanted)
     hint = _type_hint(value, wanted)
     if not hint and finding.rule and isinstance(value, str) and len(value) <= _LONGEST:
@@ -302,7 +313,7 @@ def _value(finding: Finding) -> tuple[str, str]:
         return f"{where} cannot be {shown(value)}", _enum_hint(value, wanted)
     if rule in ("minimum", "maximum"):
         low, high = wanted
-        if (low if rule == "minimum" else high) in _MACHINE_BOUNDS:
+        if finding.machine:
             return f"{where} is {value}, which is out of range", f"allowed: {low} to {high}"
         side = f"at least {low}" if rule == "minimum" else f"at most {high}"
         return f"{where} must be {side}, but is {value}", ""

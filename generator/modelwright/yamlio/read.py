@@ -31,6 +31,12 @@ Documents = tuple[Any, ...]
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 _TAG_LINE = re.compile(r"^%", re.MULTILINE)
+_SEPARATOR = re.compile(r"^---(?=#)|^---[^\S\n]*(?=[^\s#])", re.MULTILINE)
+"""A document's start with something behind it."""
+_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+"""`\\/` between double quotes."""
+_LENIENT = re.compile(r"\?|\\/|![^\s!]*,")
+"""What may be read otherwise by the server's parser."""
 
 
 class _Stop(Exception):
@@ -86,10 +92,13 @@ def read(text: str, file: str, *, python: bool = False, large: bool = False) -> 
     try:
         source = checked(text, file, large)
         builder = _Builder(file, source, careful=False, python=python, large=large)
+        builder.unended = not text.endswith("\n")
         builder.run()
         if builder.doubled:
             builder = _Builder(file, source, careful=True, python=python, large=large)
             builder.run()
+        if not python and _LENIENT.search(source):
+            builder.stop_at_lenient()
     except _Stop as stop:
         return (), (stop.problem,)
     return tuple(builder.documents), tuple(builder.problems)
@@ -100,7 +109,10 @@ def checked(text: str, file: str, large: bool = False) -> str:
     most = MAX_BYTES * (LARGE if large else 1)
     if len(text) > most or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > most):
         raise _Stop(_large(file, large))
+    behind = _SEPARATOR.search(text)
     text = text.removeprefix("\ufeff")
+    if not text.endswith("\n"):
+        text += "\n"  # kubectl reads line by line, and ends the last one
     if text.count("\n%") > MAX_TAG_LINES:
         # libyaml compares each %TAG line with all before it, so many of them take hours.
         for number, found in enumerate(_TAG_LINE.finditer(text)):
@@ -108,6 +120,11 @@ def checked(text: str, file: str, large: bool = False) -> str:
                 line, _ = at(text, found.start())
                 message = f"more than {MAX_TAG_LINES} lines start with `%`"
                 raise _Stop(Problem("MW104", message, Mark(file, line, 1, line, 2), "indent the text, or remove them"))
+    if behind:
+        # kubectl splits files at lines that start so, whatever they mean in YAML (apimachinery `util/yaml/decoder.go`).
+        line, column = at(text, behind.end())
+        message = "behind `---` only a comment may stand, after a space: kubectl reads such a file otherwise"
+        raise _Stop(Problem("MW102", message, Mark(file, line, column, line, column + 1), "write it on the next line"))
     return text
 
 
@@ -139,6 +156,8 @@ class _Builder:
         self.careful = careful
         """Whether to keep the events of keys, which a file without double keys need not pay for."""
         self.doubled = False
+        self.unended = False
+        """Whether the last line lacked its end."""
         self.documents: list[Any] = []
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
@@ -153,7 +172,8 @@ class _Builder:
         except (YAMLError, UnicodeEncodeError) as error:
             from modelwright.yamlio.explain import syntax
 
-            raise _Stop(syntax(error, self.text, self.file)) from None
+            # An error at the end is on the last line that was written.
+            raise _Stop(syntax(error, self.text[:-1] if self.unended else self.text, self.file)) from None
 
     def _events(self, loader: Any) -> None:
         # One long loop over local variables: a call for each event would double the time of a bulk run.
@@ -196,7 +216,7 @@ class _Builder:
                     else:
                         key = self._key(event)
                     if event.anchor is not None:
-                        self.anchors[event.anchor] = (self._typed(event) if key is not _SKIP else None, 1)
+                        self.anchors[event.anchor] = (self._anchored(event, key), 1)
                     if key in into:
                         self._double(key, event, keys)
                     if careful and key is not _SKIP:
@@ -228,7 +248,7 @@ class _Builder:
                 continue
             elif kind is map_end or kind is list_end:
                 value = into if merged is None else {**merged, **into}
-                if anchor is not None:
+                if anchor is not None and self.anchors[anchor][0] is _OPEN:  # else one inside has taken its name
                     self.anchors[anchor] = (value, count - base + 1)
                 into, key, merge, anchor, base, merged, keys = stack.pop()
                 if key is _WAIT:
@@ -237,6 +257,8 @@ class _Builder:
             elif kind is alias:
                 value, size = self._alias(event)
                 count += size
+                if key is _MERGE and not isinstance(value, dict):
+                    value = None  # a list may be written out, not repeated (goyaml.v2 `decode.go`)
                 if count > most:
                     self._too_many(event)
                 if key is _WAIT:
@@ -252,6 +274,8 @@ class _Builder:
             elif kind is document_start:
                 if len(self.documents) >= MAX_DOCUMENTS:
                     self._limit(event, f"more than {MAX_DOCUMENTS} documents in one file")
+                if event.version or event.tags:
+                    self._directive(event)
                 self.anchors = {}
                 continue
             elif kind is stream_end:
@@ -267,6 +291,55 @@ class _Builder:
             elif key is not _SKIP:
                 into[key] = value
             key = _WAIT
+
+    def _directive(self, event: Any) -> None:
+        if self.python:
+            return
+        mark = self._mark(event)
+        line = self.text.rfind("\n%", 0, event.start_mark.index) + 1
+        number, _ = at(self.text, line)
+        mark = Mark(self.file, number, 1, number, 2)
+        message = "a line that starts with `%` is a directive, and kubectl cannot read a file that has one"
+        self._report(Problem("MW102", message, mark, "remove the line"))
+
+    def stop_at_lenient(self) -> None:
+        """Look for what libyaml reads, but the server's parser (goyaml.v2 `scannerc.go`) does not. Raises `_Stop`."""
+        from yaml import events
+
+        flow: list[bool] = []
+        loader = parser(self.text)
+        while True:
+            event = loader.get_event()
+            if isinstance(event, events.StreamEndEvent):
+                return
+            begin, end = event.start_mark.index, event.end_mark.index
+            if isinstance(event, events.CollectionStartEvent):
+                flow.append(bool(event.flow_style))
+            elif isinstance(event, events.CollectionEndEvent):
+                flow.pop()
+            elif not isinstance(event, events.ScalarEvent):
+                continue
+            elif event.style == '"' and _SLASH.search(self.text, begin, end):
+                if not self._json():
+                    message = "a backslash before `/` is an escape in JSON, but not in YAML for the server"
+                    raise _Stop(Problem("MW102", message, self._mark(event), "write `/` alone"))
+            elif event.style or not flow or not flow[-1]:
+                continue
+            elif "?" in event.value:
+                message = "`?` in unquoted text between brackets ends the text for the server"
+                raise _Stop(Problem("MW102", message, self._mark(event), "put quotes around the value"))
+            elif event.tag is not None and not event.value and self.text[end] == ",":
+                message = "a `,` right after a tag is part of the tag for the server"
+                raise _Stop(Problem("MW102", message, self._mark(event), "write a value after the tag"))
+
+    def _json(self) -> bool:
+        """Whether the whole text is JSON, which kubectl reads as that."""
+        import json
+
+        try:
+            return isinstance(json.loads(self.text), dict)
+        except (ValueError, RecursionError):
+            return False
 
     def _typed(self, event: Any) -> Any:
         if self.python and is_python_text(event):
@@ -286,6 +359,13 @@ class _Builder:
         except Unholdable as error:
             self._report(Problem("MW105", str(error), self._mark(event), "quote it if text is meant"))
             return _SKIP
+
+    def _anchored(self, event: Any, key: str | _Sign) -> Any:
+        """What an alias of a key stands for."""
+        try:
+            return scalar_value(event) if not self.python else self._typed(event)
+        except Unholdable:
+            return None if key is _SKIP else key
 
     def _double(self, key: str, event: Any, keys: _Keys) -> None:
         self.doubled = True

@@ -29,7 +29,7 @@ HEADS = frozenset("0123456789+-.yYnNtTfFoO~")
 """First characters of unquoted text that may be something else than text (goyaml.v2's `resolveTable`)."""
 
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_DOT_FLOAT = re.compile(r"\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z")
+_DOT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _WHOLE = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _BINARY = re.compile(r"0b([-+]?[01]+)\Z")
 _TIME = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt ]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?\Z", re.ASCII)
@@ -93,7 +93,18 @@ def _float(text: str) -> int | float | str:
     value = float(text)
     if value in (float("inf"), float("-inf")):
         return text
-    return int(value) if value.is_integer() and abs(value) < 2**63 else value
+    return _normal(value)
+
+
+def _normal(value: float) -> int | float:
+    if not value.is_integer() or abs(value) >= 2**63:
+        return value
+    if abs(value) < 2**53:
+        return int(value)
+    from decimal import Decimal
+
+    whole = int(Decimal(repr(value)))  # in JSON it has the fewest digits that make this float
+    return whole if -(2**63) <= whole < 2**63 else value
 
 
 def tagged(tag: str, text: str) -> Any:
@@ -109,14 +120,14 @@ def tagged(tag: str, text: str) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
     fits = {
         "int": whole and not _written_as_float(text),
-        "float": whole or isinstance(value, float),
+        "float": isinstance(value, float) or (whole and value < 2**63),
         "bool": isinstance(value, bool),
         "null": value is None,
         "timestamp": False,
     }
     if not fits[short]:
         raise Unholdable(f"`{text}` does not fit its tag `!!{short}`")
-    return value
+    return _normal(float(value)) if short == "float" else value
 
 
 def _written_as_float(text: str) -> bool:

@@ -1,0 +1,103 @@
+"""What the server demands of the metadata that programs write: finalizers, owners, prefixes of names.
+
+Rules: kubernetes/apimachinery `pkg/api/validation/objectmeta.go` (`ValidateObjectMetaAccessor`); of objects embedded in
+others: kubernetes/apiextensions-apiserver `pkg/apiserver/schema/objectmeta/validation.go`. Managed fields are left out: the
+server makes them anew where they are not well formed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from modelwright.judge.catalog import Schema
+from modelwright.judge.expressions import EMBEDDED
+from modelwright.judge.facts import Schemas
+from modelwright.judge.names import Note, key_advice, name_advice, of_annotations, of_labels
+from modelwright.model import Path
+
+_OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
+_KIND = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+def program_notes(kind: str, metadata: Mapping[str, Any], custom: bool, path: Path = ("metadata",)) -> Iterator[Note]:
+    """Everything wrong with the `metadata` at a path but its name, namespace, labels and annotations."""
+    prefix = metadata.get("generateName")
+    if isinstance(prefix, str) and prefix:
+        # A name is made by adding to it, so that it may end with `-`.
+        said = name_advice(kind, f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix, custom)
+        if said:
+            yield "MW508", (*path, "generateName"), f"`{prefix[:80]}` cannot start the name of an object: {said}", ""
+    yield from _finalizers(metadata.get("finalizers"), (*path, "finalizers"))
+    yield from _owners(metadata.get("ownerReferences"), (*path, "ownerReferences"))
+
+
+def _finalizers(names: Any, path: Path) -> Iterator[Note]:
+    if not isinstance(names, list):
+        return
+    for index, name in enumerate(names):
+        # To the server null is empty text here.
+        said = key_advice(name or "") if name is None or isinstance(name, str) else ""
+        if said:
+            message = f"`{(name or '')[:80]}` is not a valid finalizer: {said}"
+            yield "MW514", (*path, index), message, "a finalizer is named as a label is, such as `example.com/cleanup`"
+    if "orphan" in names and "foregroundDeletion" in names:
+        message = "the finalizers `orphan` and `foregroundDeletion` exclude each other"
+        yield "MW514", path, message, "the server sets them when an object is deleted: remove both"
+
+
+def _owners(owners: Any, path: Path) -> Iterator[Note]:
+    controllers = 0
+    for index, owner in enumerate(owners if isinstance(owners, list) else ()):
+        if not isinstance(owner, dict):
+            continue
+        for name in _OWNER_FIELDS:
+            # One that is absent is told as a missing field.
+            value = owner.get(name)
+            if value is None or not isinstance(value, str):
+                continue
+            if not value or (name == "apiVersion" and (value.count("/") > 1 or value.endswith("/"))):
+                message = f"the owner's `{name}` {'must not be empty' if not value else f'`{value[:80]}` is no version'}"
+                yield "MW514", (*path, index, name), message, "owners are written by the controllers that make an object"
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            yield "MW514", (*path, index), "an Event cannot own anything", ""
+        controllers += owner.get("controller") is True
+        if owner.get("controller") is True and controllers == 2:
+            yield "MW514", (*path, index, "controller"), "only one owner can be the controller", "say `controller: true` of one"
+
+
+def embedded_notes(schemas: Schemas, given: Schema, value: Any, path: Path = ()) -> Iterator[Note]:
+    """What is wrong with the identity of every object that a value holds, where its schema says that it holds some."""
+    node = schemas.get(given)
+    if isinstance(value, list) and isinstance(node.get("items"), dict):
+        for index, item in enumerate(value):
+            yield from embedded_notes(schemas, node["items"], item, (*path, index))
+    elif isinstance(value, dict):
+        if node.get(EMBEDDED):
+            yield from _identity(value, path)
+        named, values = node.get("properties", {}), node.get("additionalProperties")
+        for key, item in value.items():
+            sub = named.get(key, values)
+            if isinstance(sub, dict) and isinstance(item, dict | list):
+                yield from embedded_notes(schemas, sub, item, (*path, key))
+
+
+def _identity(data: Mapping[str, Any], path: Path) -> Iterator[Note]:
+    api_version, kind = data.get("apiVersion"), data.get("kind")
+    if isinstance(api_version, str) and (not api_version or api_version.count("/") > 1):
+        yield "MW508", (*path, "apiVersion"), f"`{api_version[:80]}` is not an apiVersion", "such as `v1` or `apps/v1`"
+    if isinstance(kind, str) and not (_KIND.fullmatch(kind.lower()) and len(kind) <= 63):
+        yield "MW508", (*path, "kind"), f"`{kind[:80]}` cannot be the name of a kind", ""
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    name = metadata.get("name")
+    if isinstance(name, str) and (name in (".", "..") or "/" in name or "%" in name):
+        message = f"`{name[:80]}` is not a valid name: it must not be `.` or `..` nor contain `/` or `%`"
+        yield "MW508", (*path, "metadata", "name"), message, ""
+    for key in ("labels", "annotations"):
+        if isinstance(metadata.get(key), dict):
+            found = of_labels if key == "labels" else of_annotations
+            yield from (("MW509", (*path, "metadata", *row[0]), row[1], row[2]) for row in found(metadata))
+    yield from program_notes("Role", metadata, False, (*path, "metadata"))  # any path segment is a name here
