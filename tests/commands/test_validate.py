@@ -71,10 +71,10 @@ def test_what_is_named_twice_is_judged_once() -> None:
         # What is broken leaves the rest as it is.
         ("a: [\n---\n" + WRONG + "---\n" + GOOD, ["2:1 MW102", "6:1 MW501"]),
         (WRONG + "---\nb: @x\n---\n" + WRONG, ["4:1 MW501", "6:4 MW102", "11:1 MW501"]),
-        (GOOD + "--- {apiVersion: v1, kind: ConfigMap}\n--- # comment\n" + WRONG, ["4:5 MW508", "9:1 MW501"]),
+        (GOOD + "--- {apiVersion: v1, kind: ConfigMap}\n--- # comment\n" + WRONG, ["4:5 MW102", "9:1 MW501"]),
         # A line of dashes inside a text is no new document.
         (GOOD + "data:\n  a: |\n    ---\n    b\ndta: 1\n", ["8:1 MW501"]),
-        ("%YAML 1.1\n---\n" + WRONG, ["6:1 MW501"]),
+        ("%YAML 1.1\n---\n" + WRONG, ["1:1 MW102", "6:1 MW501"]),
         (GOOD + "...\n---\n" + WRONG, ["9:1 MW501"]),
         ('{"apiVersion": "v1", "kind": "ConfigMap",\n\t"metadata": {"name": "a"},\n\t"dta": {}}', ["3:2 MW501"]),
         ('{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "imag": "x"}]}, "metadata": {"name": "a"}}', ["1:75 MW501"]),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
 from modelwright.judge.lifecycle import deprecation
-from modelwright.judge.names import PROGRAM_FIELDS, Note
+from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.rules.check import Finding
@@ -180,11 +180,6 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data, found=found, before=old)
-    metadata = data.get("metadata")
-    if isinstance(metadata, dict) and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
-        from modelwright.judge.programs import program_notes
-
-        yield from program_notes(kind, metadata, schema.custom)
     told = {f.path for f in found if f.path != ("metadata",)}
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
     for broken in findings(data, api_version, kind, schema.custom, known, old):

@@ -31,8 +31,6 @@ _PATH_SEGMENT_KINDS = frozenset(
     {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "PodDisruptionBudget"}
 )
 _STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
-PROGRAM_FIELDS = ("generateName", "finalizers", "ownerReferences")
-"""Fields of metadata that people seldom write (judge/programs.py)."""
 _LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
 
 

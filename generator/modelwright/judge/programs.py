@@ -41,10 +41,10 @@ def _finalizers(names: Any, path: Path) -> Iterator[Note]:
         said = key_advice(name or "") if name is None or isinstance(name, str) else ""
         if said:
             message = f"`{(name or '')[:80]}` is not a valid finalizer: {said}"
-            yield "MW514", (*path, index), message, "a finalizer is named as a label is, such as `example.com/cleanup`"
+            yield "MW553", (*path, index), message, "a finalizer is named as a label is, such as `example.com/cleanup`"
     if "orphan" in names and "foregroundDeletion" in names:
         message = "the finalizers `orphan` and `foregroundDeletion` exclude each other"
-        yield "MW514", path, message, "the server sets them when an object is deleted: remove both"
+        yield "MW553", path, message, "the server sets them when an object is deleted: remove both"
 
 
 def _owners(owners: Any, path: Path) -> Iterator[Note]:
@@ -59,12 +59,12 @@ def _owners(owners: Any, path: Path) -> Iterator[Note]:
                 continue
             if not value or (name == "apiVersion" and (value.count("/") > 1 or value.endswith("/"))):
                 message = f"the owner's `{name}` {'must not be empty' if not value else f'`{value[:80]}` is no version'}"
-                yield "MW514", (*path, index, name), message, "owners are written by the controllers that make an object"
+                yield "MW553", (*path, index, name), message, "owners are written by the controllers that make an object"
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
-            yield "MW514", (*path, index), "an Event cannot own anything", ""
+            yield "MW553", (*path, index), "an Event cannot own anything", ""
         controllers += owner.get("controller") is True
         if owner.get("controller") is True and controllers == 2:
-            yield "MW514", (*path, index, "controller"), "only one owner can be the controller", "say `controller: true` of one"
+            yield "MW553", (*path, index, "controller"), "only one owner can be the controller", "say `controller: true` of one"
 
 
 def embedded_notes(schemas: Schemas, given: Schema, value: Any, path: Path = ()) -> Iterator[Note]:

@@ -56,6 +56,9 @@ def finalizers(value: Any, run: Run) -> Iterator[Row]:
             said = "a domain of yours and `/` come before it"
         if said:
             yield ("finalizers", index), f"`{name[:80]}` is not a valid finalizer: {said}", "such as `example.com/cleanup`"
+    if isinstance(listed, list) and "orphan" in listed and "foregroundDeletion" in listed:
+        message = "the finalizers `orphan` and `foregroundDeletion` exclude each other"
+        yield ("finalizers",), message, "the server sets them when an object is deleted: remove both"
 
 
 def namespace_finalizer(value: Any, run: Run) -> Iterator[Row]:
