@@ -47,7 +47,7 @@ stress: .venv/dev             ## 12 publishers at once over each transport, 100 
 .PHONY: conformance
 conformance: .venv/dev        ## judge, YAML and CEL against Kubernetes' own code and published cases: docs/conformance*.md; 15 minutes
 	$(BIN)/python -m tests.cel.conformance
-	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds; }
+	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds && $(BIN)/python -m tests.judge.drawn_policies; }
 	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.server && $(BIN)/python -m tests.yamlio.snippets; }
 	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.recorded_core && $(BIN)/python -m tests.judge.drawn_core; }
 	MODELWRIGHT_ALL_CRDS=1 $(BIN)/python -m pytest -q tests/importing/test_equal.py

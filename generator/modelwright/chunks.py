@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.judge.own import OwnKinds
+from modelwright.judge.policies import Policies
 from modelwright.model import Document, Lodged, Manifest, Place, Shared, Tree
 from modelwright.overlay import overlay
 from modelwright.problems import Problem, merged
@@ -39,6 +40,8 @@ class Shop:
     """The only environment to judge; empty for all."""
     own: Mapping[str, OwnKinds]
     """Kinds that clusters define themselves, by the cluster's name."""
+    policies: Mapping[str, Policies]
+    """What clusters admit by, by the cluster's name."""
     whole: bool
     """Whether built manifests are kept whole, or only what tells them apart."""
 
@@ -152,7 +155,8 @@ def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Probl
             place = (cluster.document.file, cluster.document.index)
             if not cluster.release.kserve and place in shop.workspace.unsound:
                 continue  # a version that cannot be read is told already; every model would only repeat it
-            found += judge(manifests, cluster.release, name, shop.own.get(cluster.name))
+            own, policies = shop.own.get(cluster.name), shop.policies.get(cluster.name)
+            found += judge(manifests, cluster.release, name, own, policies=policies)
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)

@@ -14,6 +14,7 @@ from itertools import chain
 from modelwright.chunks import Run, Shop, chunks, compile_chunk, compile_shared
 from modelwright.expand import Templates
 from modelwright.judge.own import own_kinds
+from modelwright.judge.policies import cluster_policies
 from modelwright.judge.releases import release_problems
 from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Place, Source, Tree
@@ -64,7 +65,9 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     names = folder_names((project_of(d, workspace.document), d.kind, d.name) for d in components)
     kinds, found = own_kinds(workspace, run)
     problems += (*found, *release_problems(workspace.clusters.values()))
-    shop = Shop(replace(workspace, components=()), Templates(own), names, environment, kinds, whole)
+    policies, found = cluster_policies(workspace, run)
+    problems += found
+    shop = Shop(replace(workspace, components=()), Templates(own), names, environment, kinds, policies, whole)
     parts = tuple(run(partial(compile_chunk, shop), chunks(components, [d.file for d in components])))
     lodged = tuple(sorted((each for part in parts for each in part.lodged), key=_lodging))
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)

@@ -245,3 +245,36 @@ def test_a_release_does_not_differ_from_itself() -> None:
         rows = json.loads(run("diff", file, "--kserve", release, "--format", "json")[1])["kinds"]
         assert [(row["packaged"], row["differences"]) for row in rows] == [(f"KServe {rows[0]['packaged'][7:]}", [])]
         assert "0 differences" in run("diff", file)[1]
+
+
+# --- the page about it --------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "schemas.md").read_text(encoding="utf-8")
+
+
+def shown(command: str) -> str:
+    """What the page shows of a command."""
+    found = re.search(rf"```console\n\$ modelwright schemas {re.escape(command)}\n(.*?)```", PAGE, re.DOTALL)
+    assert found, command
+    return found[1]
+
+
+def test_the_list_is_as_the_page_shows_it() -> None:
+    assert run("list", "inferenceservice", "v1beta1")[1] == shown("list inferenceservice v1beta1")
+
+
+@needs_shared
+def test_a_difference_is_as_the_page_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelwright.yamlio import read
+
+    file = SHARED / "crds" / "kserve" / "v0.15.2" / "inferencegraphs.serving.kserve.io.yaml"
+    (crd,) = read(file.read_text(encoding="utf-8"), file.name)[0]
+    fields = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    fields["timeout"]["type"] = "string"
+    fields["timeout"].pop("format", None)
+    fields["nodes"]["additionalProperties"]["properties"]["steps"]["items"]["properties"]["weight"]["maximum"] = 100
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-fork").mkdir()
+    (tmp_path / "my-fork" / "inferencegraphs.yaml").write_text(emit(crd))
+    command = "diff --kserve 0.15 my-fork/inferencegraphs.yaml"
+    assert run(*command.split())[1] == shown(command)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelwright.bulk import Part
     from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
+    from modelwright.judge.policies import Policies
     from modelwright.load.worklist import Work
 
 KUBERNETES, KSERVE = "1.33", "0.20"
@@ -54,6 +55,13 @@ Examples:
     metavar="PATH|REV",
     help="What the cluster has by now: files, folders, or a Git revision of the same paths. Changes that it refuses are told.",
 )
+@click.option(
+    "--policies",
+    "policy_paths",
+    multiple=True,
+    metavar="PATH",
+    help="A file or folder of ValidatingAdmissionPolicies, their bindings and parameters; may be given again.",
+)
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @jobs_option
@@ -69,6 +77,7 @@ def command(
     kubeflow_pipelines: str | None,
     kustomize: str | None,
     previous: tuple[str, ...],
+    policy_paths: tuple[str, ...],
     strict: bool,
     skip_others: bool,
     jobs: int | None,
@@ -99,19 +108,22 @@ def command(
     if cluster and said:
         misuse(f"--cluster names the versions, so {said[0]} cannot")
     release = _release(asked)
-    own, head, texts, unfit = None, None, dict[str, str](), tuple[Problem, ...]()
+    own, policies, head, texts, unfit = None, None, None, dict[str, str](), tuple[Problem, ...]()
     if cluster:
-        release, own, head, texts, unfit = _of_workspace(directory, cluster)
+        release, own, policies, head, texts, unfit = _of_workspace(directory, cluster)
     else:
         unfit = flag_problems(release)
+    if policy_paths:
+        policies, wrong = _policies(_existing(policy_paths), release, texts)
+        unfit = (*unfit, *wrong)
     before = None
     if previous:
         from modelwright.commands.previous import objects
 
-        before, wrong, old_texts = objects(previous, paths)
-        unfit = (*unfit, *wrong)
+        before, refused, old_texts = objects(previous, paths)
+        unfit = (*unfit, *refused)
         texts = old_texts | texts
-    settings = Settings(release, own, head, strict, skip_others, before)
+    settings = Settings(release, own, head, strict, skip_others, before, policies)
     names: list[str] = []
     if "-" in paths and sys.stdin is None:
         misuse("standard input is closed")
@@ -141,15 +153,40 @@ def _release(asked: Mapping[str, str | None]) -> Release:
     return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
 
 
+def _policies(paths: Sequence[str], release: Release, texts: dict[str, str]) -> tuple[Policies, tuple[Problem, ...]]:
+    """The policies in files and folders, whose texts are added, and what is wrong with them."""
+    from modelwright.judge.policies import read_policies
+    from modelwright.load import inputs, read_manifests
+    from modelwright.yamlio import decode
+
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for name in (file for path in paths for file in (inputs.walk(path).files if os.path.isdir(path) else [path])):
+        try:
+            with open(name, "rb") as file:
+                data = file.read()
+        except OSError as error:
+            misuse(f"{name}: {error.strerror}")
+        texts[name], wrong = decode(data, name)
+        problems += wrong
+        if not wrong:
+            found, wrong = read_manifests(name, texts[name])
+            documents += found
+            problems += wrong
+    policies, wrong = read_policies(documents, release)
+    return policies, (*problems, *wrong)
+
+
 def _of_workspace(
     directory: str, name: str
-) -> tuple[Release, OwnKinds | None, Document | None, dict[str, str], tuple[Problem, ...]]:
-    """The release of one of its clusters, and the kinds it defines itself; its head, whose `judge` counts here too; the
-    texts of the head and of files that blueprints name; and what is wrong with the cluster's own kinds."""
+) -> tuple[Release, OwnKinds | None, Policies | None, Document | None, dict[str, str], tuple[Problem, ...]]:
+    """The release of one of its clusters, the kinds it defines itself and its policies; its head, whose `judge` counts
+    here too; the texts of the head and of files that blueprints name; and what is wrong with what the cluster brings."""
     from dataclasses import replace
 
     from modelwright.commands.common import read_workspace
     from modelwright.judge.own import own_kinds
+    from modelwright.judge.policies import cluster_policies
     from modelwright.judge.releases import release_problems
     from modelwright.load import load, split
     from modelwright.problems import did_you_mean
@@ -161,11 +198,14 @@ def _of_workspace(
     if name not in workspace.clusters:
         misuse(f"there is no cluster {name!r}; {did_you_mean(name, list(workspace.clusters))}")
     cluster = workspace.clusters[name]
-    own, found = own_kinds(replace(workspace, clusters={name: cluster}))
+    alone = replace(workspace, clusters={name: cluster})
+    own, found = own_kinds(alone)
+    policies, odd = cluster_policies(alone)
     head = workspace.document
     said = {cluster.document.file, *([head.file] if head else ())}
     texts = files | {s.path: s.text for s in sources if s.path in said}
-    return cluster.release, own.get(name), head, texts, (*found, *release_problems([cluster]))
+    problems = (*found, *odd, *release_problems([cluster]))
+    return cluster.release, own.get(name), policies.get(name), head, texts, problems
 
 
 def _existing(paths: Sequence[str]) -> list[str]:

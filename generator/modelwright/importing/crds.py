@@ -48,6 +48,8 @@ class ImportedKind:
     schema: Schema
     """Facts only, nothing shared."""
     deprecated: bool = False
+    plural: str = ""
+    """The name of its resource, such as `queues`."""
 
     @property
     def key(self) -> str:
@@ -67,6 +69,7 @@ def text_of(kinds: Sequence[ImportedKind]) -> str:
     spec: dict[str, Any] = {
         "group": first.group,
         "kind": first.kind,
+        "plural": first.plural,
         "scope": "Namespaced" if first.namespaced else "Cluster",
         "versions": [_entry(kind, root) for kind, root in zip(kinds, roots, strict=True)],
     }
@@ -195,7 +198,9 @@ def kinds_of(crd: Mapping[str, Any]) -> Iterator[ImportedKind]:
         if "status" in kept.get("properties", ()) and (version.get("subresources") or {}).get("status") is None:
             kept[KEEPS_STATUS] = True
         deprecated = version.get("deprecated") is True
-        yield ImportedKind(spec["group"], version["name"], spec["names"]["kind"], namespaced, kept, deprecated)
+        names = spec["names"]
+        plural = str(names.get("plural") or "")
+        yield ImportedKind(spec["group"], version["name"], names["kind"], namespaced, kept, deprecated, plural)
 
 
 def read_crds(text: str, file: str = "crds.yaml") -> Iterator[ImportedKind]:

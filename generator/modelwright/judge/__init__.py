@@ -19,6 +19,7 @@ from modelwright.rules.check import Finding
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
+    from modelwright.judge.policies import Policies
 
 __all__ = ["catalog", "judge", "judge_document"]
 
@@ -40,20 +41,22 @@ def judge(
     environment: str = "",
     own: OwnKinds | None = None,
     previous: Mapping[Identity, Mapping[str, Any]] | None = None,
+    policies: Policies | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
     `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
     are there already: what may not change is told of those that replace one, and what did not change is forgiven as the
-    server forgives it.
+    server forgives it. `policies` are asked of what the cluster would take otherwise.
     """
     known = catalog(release)
     if own:
         known = replace(known, extra=own, covered=own.covered)
     problems: list[Problem] = []
     unjudged: set[tuple[str, str]] = set()
+    sound: list[tuple[Manifest, Mapping[str, Any] | None]] = []
     for manifest in manifests:
-        told = set()
+        told, before = set(), len(problems)
         old = previous.get(_identity(manifest)) if previous else None
         for note in _notes(manifest.data, known, old):
             if note[0] == "MW505":
@@ -72,6 +75,12 @@ def judge(
             from modelwright.judge.pipelines import pipeline_problems
 
             problems += pipeline_problems(manifest, release)
+        if not any(problem.severity == "error" for problem in problems[before:]):
+            sound.append((manifest, old))
+    if policies:
+        from modelwright.judge.policies import policy_problems
+
+        problems += policy_problems(sound, policies, known, environment)
     return tuple(problems)
 
 
@@ -87,7 +96,7 @@ def _identity(manifest: Manifest) -> Identity:
 def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
     code, path, message, hint = note[:4]
     effect: Effect = "rejected"
-    place = _place(manifest, path, key=code == "MW501")
+    place = place_of(manifest, path, key=code == "MW501")
     if isinstance(note, Finding):
         effect = note.effect
         if note.said and manifest.variant is not None and not (place and place.path[:2] in _OWN_WORDS):
@@ -110,7 +119,7 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
     )
 
 
-def _place(manifest: Manifest, path: Path, key: bool) -> Place | None:
+def place_of(manifest: Manifest, path: Path, key: bool = False) -> Place | None:
     """Where a person wrote it: for plain manifests the very field, for rendered ones the blueprint's."""
     if manifest.variant is None:
         return manifest.place and replace(manifest.place, path=(*manifest.place.path, *path), key=key)

@@ -23,7 +23,7 @@ def judge_built(built: Built, settings: Settings) -> Judged:
 
     problems = list(built.problems)
     for manifest in built.manifests:
-        for problem in judge([manifest], settings.release, own=settings.own, previous=settings.previous):
+        for problem in judge([manifest], settings.release, own=settings.own, previous=settings.previous, policies=settings.policies):
             if settings.strict and problem.code == "MW505":
                 problem = replace(problem, level="error")
             place = manifest.origin(problem.path)

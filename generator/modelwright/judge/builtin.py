@@ -79,7 +79,7 @@ def _definitions(minor: str) -> dict[str, Any]:
     return dict(json.loads(path.read_bytes())["$defs"]) if path else {}
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def core_names(minor: str) -> tuple[tuple[str, str], ...]:
     """Every `(apiVersion, kind)` built into a Kubernetes minor (only read to explain an unknown kind)."""
     rows = set()

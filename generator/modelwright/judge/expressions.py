@@ -126,6 +126,19 @@ def _filled(plan: Plan, value: Any) -> Any:
     return value
 
 
+def filled(kind: KindSchema, data: dict[str, Any]) -> dict[str, Any]:
+    """The object with the defaults of its schema."""
+    made: dict[str, Any] = _filled(_defaults(kind), data)
+    return made
+
+
+@lru_cache(maxsize=256)
+def _defaults(kind: KindSchema) -> Plan:
+    root = _part(kind.schema, Schemas(kind.schema, kind.custom), {})
+    root.fields.pop("metadata", None)
+    return root
+
+
 def rule_notes(
     kind: KindSchema,
     data: Mapping[str, Any],

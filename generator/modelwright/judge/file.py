@@ -17,6 +17,7 @@ from modelwright.problems import Problem, Resource
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
+    from modelwright.judge.policies import Policies
     from modelwright.judge.updates import Identity
 
 BATCH = 100
@@ -50,6 +51,8 @@ class Settings:
     """Whether a file may hold no object at all; it is left out then, and counted."""
     previous: Mapping[Identity, Mapping[str, Any]] | None = None
     """The objects that the cluster has by now."""
+    policies: Policies | None = None
+    """Policies that the cluster asks of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +270,7 @@ def _judge_documents(
             else:
                 hint = "a manifest is a map with apiVersion and kind"
                 problems.append(Problem("MW508", "not a Kubernetes object", where, hint))
-    problems += judge(manifests, settings.release, own=settings.own, previous=settings.previous)
+    problems += judge(manifests, settings.release, own=settings.own, previous=settings.previous, policies=settings.policies)
     return _told(name, batch, settings, problems, len(documents), Counts(len(manifests)), objects)
 
 

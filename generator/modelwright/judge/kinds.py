@@ -32,26 +32,29 @@ class KindSchema:
     """False for kinds built into Kubernetes."""
     deprecated: bool = False
     """Whether the server warns of this version."""
+    plural: str = ""
+    """The name of its resource, where a definition says it."""
 
 
-def packaged(schema: Schema, namespaced: bool, deprecated: bool = False) -> KindSchema:
+def packaged(schema: Schema, namespaced: bool, deprecated: bool = False, plural: str = "") -> KindSchema:
     """A custom kind from its own schema, with `apiVersion`, `kind` and `metadata` as the server knows them."""
     properties = {**schema.get("properties", {}), **_IDENTITY, "metadata": OBJECT_META}
     required = sorted({*schema.get("required", ()), "apiVersion", "kind", "metadata"})
     whole = {**schema, "type": "object", "properties": properties, "required": required}
-    return KindSchema(namespaced, whole, deprecated=deprecated)
+    return KindSchema(namespaced, whole, deprecated=deprecated, plural=plural)
 
 
 def stored(kind: ImportedKind) -> str:
     """A kind as text, which travels to other processes; `stored_kind` reads it."""
-    return json.dumps({"schema": kind.schema, "namespaced": kind.namespaced, "deprecated": kind.deprecated})
+    facts = {"namespaced": kind.namespaced, "deprecated": kind.deprecated, "plural": kind.plural}
+    return json.dumps({"schema": kind.schema, **facts})
 
 
 @lru_cache(maxsize=512)
 def stored_kind(text: str) -> KindSchema:
     """The kind that a text of `stored` means."""
     data = json.loads(text)
-    return packaged(data["schema"], data["namespaced"], data["deprecated"])
+    return packaged(data["schema"], data["namespaced"], data["deprecated"], data["plural"])
 
 
 def order(release: str) -> tuple[int, ...]:

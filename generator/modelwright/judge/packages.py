@@ -164,6 +164,7 @@ class _File:
     schemas: tuple[str, ...]
     parts: Mapping[str, str]
     """Name -> the line that holds the part."""
+    plural: str
     made: dict[int, KindSchema] = field(default_factory=dict)
 
 
@@ -180,7 +181,8 @@ def _file(name: str) -> _File:
         first = lines.index('"$defs":{') + 1
         shared = lines[first : lines.index("},", first)]
         parts = {line[1 : line.index('"', 1)]: line.removesuffix(",") for line in shared}
-    return _File('"scope":"Namespaced",' in lines, schemas, parts)
+    plural = next((line[len('"plural":"') : -2] for line in lines if line.startswith('"plural":"')), "")
+    return _File('"scope":"Namespaced",' in lines, schemas, parts, plural)
 
 
 def custom_kind(row: Range) -> KindSchema:
@@ -200,5 +202,5 @@ def custom_kind(row: Range) -> KindSchema:
         schema = entry["schema"]
         if needed:
             schema["$defs"] = json.loads("{" + ",".join(needed[name] for name in file.parts if name in needed) + "}")
-        known = file.made[row.number] = packaged(schema, file.namespaced, entry.get("deprecated") is True)
+        known = file.made[row.number] = packaged(schema, file.namespaced, entry.get("deprecated") is True, file.plural)
     return known

@@ -34,7 +34,8 @@ def compact(data: Mapping[str, Any], place: Place) -> tuple[Defined | None, list
     for index, entry in enumerate(spec["versions"]):
         schema = {**entry["schema"], "$defs": table} if table else entry["schema"]
         deprecated = entry.get("deprecated") is True
-        versions.append(ImportedKind(group, entry["name"], name, namespaced, schema, deprecated))
+        plural = str(spec.get("plural") or "")
+        versions.append(ImportedKind(group, entry["name"], name, namespaced, schema, deprecated, plural))
         found += rule_problems(schema, replace(place, path=(*place.path, "spec", "versions", index, "schema")))
     return Defined(place, tuple(versions), group, name, namespaced, True), found
 
