@@ -115,8 +115,6 @@ class Variant:
     namespace: str
     values: Mapping[str, Any]
     layers: tuple[Layer, ...] = ()
-    reference: bool = False
-    """True for the rendering without overrides that becomes the base."""
 
     def place(self, path: Path) -> Place:
         """Where the value at `path` was written; the blueprint's name where no layer says any of it."""

@@ -111,7 +111,7 @@ spec:
   template:
     spec:
       restartPolicy: Never
-      initContainers: [{name: a, image: busybox:1}]
+      initContainers: [{name: b, image: busybox:1}]
       containers: [{name: a, image: "kserve/fetch:1", env: [{name: image, value: busybox}]}]
       volumes: [{name: m, image: {reference: "registry.redhat.io/m:1"}}]
 ---

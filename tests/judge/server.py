@@ -36,7 +36,7 @@ from modelwright.yamlio import read
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 ORACLE = ROOT / "tests" / "oracle" / "resources"
-SERVER_CODES = frozenset(("MW501", "MW502", "MW503", "MW504", "MW508", "MW509", "MW510", "MW514", "MW600", "MW601"))
+SERVER_CODES = frozenset(("MW501", "MW502", "MW503", "MW504", "MW508", "MW509", "MW510", "MW553", "MW600", "MW601"))
 """What the server itself refuses; other codes are told of webhooks, controllers, and of what is taken but in vain."""
 
 

@@ -53,6 +53,7 @@ def resources(**more: Any) -> dict[str, Any]:
     return {"name": "main", "image": "a/b:1", "resources": more}
 
 
+PORTS = {"ports": [{"port": 80}]}
 BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     # name: (manifest, release, code, path, words of the message, words of the hint)
     "too deep": (isvc({"model": model(nodeSelector={"a": "b"})}), NEW, "MW501", "spec.predictor.model.nodeSelector",
@@ -65,7 +66,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
                               "spec.predictor.storageUris", "", "needs KServe 0.16; this cluster runs 0.15"),
     "needs a later Open Data Hub": (isvc({"name": "x", "model": model()}), Release("1.30", "", "3.4"), "MW501",
                                     "spec.predictor.name", "", "needs Open Data Hub 3.5"),
-    "a level too many": (obj("apps/v1", "Deployment", spec={"spec": {"replicas": 1}, **deployment({"name": "a"})["spec"]}),
+    "a level too many": (obj("apps/v1", "Deployment", spec={"spec": {"replicas": 1}, **deployment(resources())["spec"]}),
                          NEW, "MW501", "spec.spec", "", "remove the level `spec`"),
     "odd metadata": (isvc({"model": model()}, label={"a": "b"}), NEW, "MW501", "metadata.label", "", "`labels`"),
     "text for a number": (isvc({"minReplicas": "2", "model": model()}), NEW, "MW502", "spec.predictor.minReplicas",
@@ -100,20 +101,20 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
         {"name": "a", "env": [{"name": "A"}] * 3}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
     "beyond all whole numbers": (isvc({"minReplicas": 2**63, "model": model()}), NEW, "MW502",
                                  "spec.predictor.minReplicas", "whole number", ""),
-    "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW514", "metadata.finalizers.0", "finalizer", "label"),
-    "two finalizers at odds": (isvc({"model": model()}, finalizers=["orphan", "foregroundDeletion"]), NEW, "MW514",
+    "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW553", "metadata.finalizers.0", "finalizer", "example.com"),
+    "two finalizers at odds": (isvc({"model": model()}, finalizers=["orphan", "foregroundDeletion"]), NEW, "MW553",
                                "metadata.finalizers", "exclude", "remove"),
     "owner without a name": (isvc({"model": model()}, ownerReferences=[
-        {"apiVersion": "v1", "kind": "A", "name": "", "uid": "u"}]), NEW, "MW514", "metadata.ownerReferences.0.name",
+        {"apiVersion": "v1", "kind": "A", "name": "", "uid": "u"}]), NEW, "MW553", "metadata.ownerReferences.0.name",
         "must not be empty", ""),
     "an Event as owner": (isvc({"model": model()}, ownerReferences=[
-        {"apiVersion": "v1", "kind": "Event", "name": "a", "uid": "u"}]), NEW, "MW514", "metadata.ownerReferences.0",
+        {"apiVersion": "v1", "kind": "Event", "name": "a", "uid": "u"}]), NEW, "MW553", "metadata.ownerReferences.0",
         "Event", ""),
     "two controllers": (isvc({"model": model()}, ownerReferences=[
-        {"apiVersion": "v1", "kind": "A", "name": n, "uid": n, "controller": True} for n in "ab"]), NEW, "MW514",
-        "metadata.ownerReferences.1.controller", "only one", ""),
+        {"apiVersion": "v1", "kind": "A", "name": n, "uid": n, "controller": True} for n in "ab"]), NEW, "MW553",
+        "metadata.ownerReferences", "only one", ""),
     "start of a name": ({**obj("v1", "ConfigMap"), "metadata": {"generateName": "a_b-"}}, NEW, "MW508",
-                        "metadata.generateName", "cannot start", ""),
+                        "metadata.generateName", "cannot begin", ""),
     "not base64": (obj("v1", "Secret", data={"key": "hunter 2"}), NEW, "MW504", "data.key", "must be base64 text",
                    "stringData"),
     "not in the catalog": (obj("example.org/v1", "Thing"), NEW, "MW505", "kind", "not judged", ""),
@@ -142,13 +143,13 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "upper case": (obj("v1", "ConfigMap", "My_Map"), NEW, "MW508", "metadata.name", "lower-case", "`my-map`"),
     "model starts with a digit": (isvc({"model": model()}, name="1st"), NEW, "MW508", "metadata.name", "letter", ""),
     "model with a dot": (isvc({"model": model()}, name="a.b"), NEW, "MW508", "metadata.name", "not a valid name", ""),
-    "service starts with a digit": (obj("v1", "Service", "1st", spec={}), NEW, "MW508", "metadata.name", "letter", ""),
+    "service starts with a digit": (obj("v1", "Service", "1st", spec=PORTS), NEW, "MW508", "metadata.name", "letter", ""),
     "namespace with a dot": (obj("v1", "Namespace", "a.b"), NEW, "MW508", "metadata.name", "Namespace", ""),
-    "long service": (obj("v1", "Service", "s" * 64, spec={}), NEW, "MW508", "metadata.name", "at most 63", ""),
+    "long service": (obj("v1", "Service", "s" * 64, spec=PORTS), NEW, "MW508", "metadata.name", "at most 63", ""),
     "bad namespace": (isvc({"model": model()}, namespace="A"), NEW, "MW508", "metadata.namespace", "namespace", "`a`"),
     "label name": (isvc({"model": model()}, labels={"a b": "x"}), NEW, "MW509", "metadata.labels.a b", "label name", ""),
     "label value": (isvc({"model": model()}, labels={"a": "x y"}), NEW, "MW509", "metadata.labels.a", "`x y`", ""),
-    "pod label": (deployment({"name": "a"}, {"a": "b "}), NEW, "MW509", "spec.template.metadata.labels.a", "`b `", ""),
+    "pod label": (deployment(resources(), {"a": "b "}), NEW, "MW509", "spec.template.metadata.labels.a", "`b `", ""),
     "annotation name": (isvc({"model": model()}, annotations={"/x": "y"}), NEW, "MW509", "metadata.annotations./x",
                         "annotation name", ""),
     "large annotations": (isvc({"model": model()}, annotations={"a": "x" * 270_000}), NEW, "MW509",
@@ -188,8 +189,8 @@ GOOD = {
         {"name": "a", "ports": [{"containerPort": 1, "protocol": None}]}]}),
     "role with a colon": obj("rbac.authorization.k8s.io/v1", "Role", "system:models", rules=[]),
     "generated name": {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "a-"}, "spec": {
-        "template": {"spec": {"containers": [{"name": "a"}]}}}},
-    "volume claims have no such rule": obj("v1", "PersistentVolumeClaim", spec={"resources": {
+        "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a"}]}}}},
+    "volume claims have no such rule": obj("v1", "PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"], "resources": {
         "requests": {"storage": "2Gi"}, "limits": {"storage": "1Gi"}}}),
     "a limit may come from the runtime": isvc({"model": model(resources={"requests": {"nvidia.com/gpu": "1"}})}),
     "list": {"apiVersion": "v1", "kind": "List", "items": [obj("v1", "Namespace")]},

@@ -285,6 +285,8 @@ def _operation(random: Random, target: Any) -> dict[str, Any]:
         else:
             break
         path += f"/{key}"
+    if path in ("/kind", "/apiVersion", "/metadata/name"):
+        path = "/metadata/labels"
     if random.random() < 0.2:
         path += "/fresh" if isinstance(node, dict) else random.choice(("/-", "/0", "/9"))
     verb = random.choice(("add", "add", "add", "remove", "replace", "replace", "test", "copy", "move"))

@@ -2,7 +2,7 @@
 
     - from: deployment                  # an object of `bases.yaml`, or `manifest:` with one
       set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
-      drop: [spec.replicas]
+      drop: [spec.replicas]             # `x * 1000` as a value is a text of a thousand letters
       release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
@@ -27,6 +27,7 @@ from modelwright.yamlio import read
 from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
+SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
 WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
 
 
@@ -63,9 +64,11 @@ def _read(file: Path) -> Any:
 
 @cache
 def bases() -> Mapping[str, Any]:
-    """Sound objects, by name."""
-    found: Mapping[str, Any] = _read(FOLDER / "bases.yaml")
-    return found
+    """Sound objects, by name: those of `bases.yaml`, and the core kinds of tests/judge/core as `kind-name`."""
+    documents, problems = read(SOUND.read_text(encoding="utf-8"), SOUND.name)
+    assert not problems, problems
+    found = {f"{data['kind'].lower()}-{data['metadata']['name'].replace(':', '-')}": data for data in documents}
+    return {**found, **_read(FOLDER / "bases.yaml")}
 
 
 def _of(file: Path) -> list[Case]:
@@ -74,7 +77,8 @@ def _of(file: Path) -> list[Case]:
         assert set(row) <= WORDS, f"{file.name}, case {index + 1}: {set(row) - WORDS}"
         data = copy.deepcopy(row["manifest"] if "manifest" in row else bases()[row["from"]])
         for where, value in (row.get("set") or {}).items():
-            _set(data, where, value)
+            long = isinstance(value, str) and value.startswith("x * ")
+            _set(data, where, "x" * int(value[4:]) if long else value)
         for where in row.get("drop") or ():
             *above, last = path(where)
             del _get(data, above)[last]

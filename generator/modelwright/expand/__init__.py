@@ -62,11 +62,18 @@ def expand(plans: Iterable[Plan], workspace: Workspace, own: Templates) -> tuple
     lodged: list[Lodged] = []
     for plan in plans:
         variants: dict[str, tuple[Manifest, ...]] = {}
+        usual = None
         for name, variant in plan.variants.items():
             made = _variant(variant, workspace, own, problems)
+            if name == plan.base.environment and variant.values["spec"] is plan.base.values["spec"]:
+                usual = made  # no override says anything new where the base is at home
+            pulls = mirrors(workspace.environments[name])
+            made = [(piece, mirrored(manifest, pulls)) for piece, manifest in made] if pulls else made
             variants[name] = tuple(manifest for piece, manifest in made if not piece.folder)
             lodged += [Lodged(piece.folder, piece.owner, m) for piece, m in made if piece.folder]
-        base = tuple(m for piece, m in _variant(plan.base, workspace, own, []) if not piece.folder)
+        # A base shows the images as their authors name them.
+        usual = _variant(plan.base, workspace, own, []) if usual is None else usual
+        base = tuple(manifest for piece, manifest in usual if not piece.folder)
         if base or any(variants.values()):
             components.append(Component(plan.document, plan.project, base, variants))
     return Expansion(tuple(components), tuple(lodged)), tuple(problems)
@@ -138,10 +145,7 @@ def _variant(
     made += [(EXTRA, _decorated(manifest, variant, workspace)) for manifest in extras]
     # What a target could not make, `manifests` cannot reach: that is no second mistake.
     made = _stated(made, variant, problems if whole else [])
-    made = _sound(made, variant, problems)
-    # A base shows the images as their authors name them.
-    pulls = () if variant.reference else mirrors(workspace.environments[variant.environment])
-    return [(piece, mirrored(manifest, pulls)) for piece, manifest in made]
+    return _sound(made, variant, problems)
 
 
 def _sound(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.names import PROGRAM_FIELDS, Note
+from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.rules.check import Finding
@@ -178,15 +178,24 @@ def _object_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data, found=found, before=old)
-    metadata = data.get("metadata")
-    if isinstance(metadata, dict) and not metadata.keys().isdisjoint(PROGRAM_FIELDS):
-        from modelwright.judge.programs import program_notes
-
-        yield from program_notes(kind, metadata, schema.custom)
     unfit_paths = [f.path for f in found if f.path and f.path != ("metadata",)]
+    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
     for broken in findings(data, api_version, kind, schema.custom, known, old):
         if broken.path == ("metadata", "namespace") and broken.code == "MW508" and not schema.namespaced:
             continue  # the server drops it
         # What does not fit the schema is told; what rules make of it would be the same defect again.
-        if not any(broken.path[: len(path)] == path for path in unfit_paths):
-            yield broken
+        if any(broken.path[: len(path)] == path for path in unfit_paths):
+            continue
+        # So would be the lack of a field beside one that is not known.
+        if broken.path[:-1] in misspelt and _absent(data, broken.path):
+            continue
+        yield broken
+
+
+def _absent(data: Any, path: Path) -> bool:
+    for step in path[:-1]:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):
+            return True
+    return isinstance(data, dict) and path[-1] not in data

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from modelwright.judge.catalog import CLUSTER_SCOPED
 from modelwright.model import Path
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ _DNS_LABEL = re.compile(_LABEL)
 _DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
-_PATH_SEGMENT_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
+_PATH_SEGMENT_KINDS = frozenset(
+    {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "PodDisruptionBudget"}
+)
 _STARTS_WITH_LETTER = {"Service": 63, "InferenceService": 253}
-PROGRAM_FIELDS = ("generateName", "finalizers", "ownerReferences")
-"""Fields of metadata that people seldom write (judge/programs.py)."""
 _LONGEST = {"Namespace": 63, "CronJob": 52, "Service": 63}
 
 
@@ -47,8 +48,15 @@ def identity(data: Mapping[str, Any], run: Run) -> Iterator[Row]:
             yield ("metadata", "name"), message, hint
     elif name in (None, "") and not metadata.get("generateName"):
         yield ("metadata", "name"), f"this {run.kind} has no name", "add `metadata.name`"
+    prefix = metadata.get("generateName")
+    if isinstance(prefix, str) and prefix:
+        # The server adds letters: a trailing `-` is none, and what stands before it goes unseen (`maskTrailingDash`).
+        masked = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+        said = name_advice(run.kind, masked, run.embedded)
+        if said:
+            yield ("metadata", "generateName"), f"`{_short(prefix)}` cannot begin a name for {_a(run.kind)}: {said}", ""
     namespace = metadata.get("namespace")
-    if isinstance(namespace, str) and namespace:
+    if isinstance(namespace, str) and namespace and (run.embedded or run.kind not in CLUSTER_SCOPED):
         said = namespace_advice(namespace)
         if said:
             message = f"`{namespace}` is not a valid namespace: {said}"

@@ -40,7 +40,7 @@ _WORDS = "pattern format x-kubernetes-list-type"
 Rule = tuple[Callable[[Any], bool], str]
 RULES: dict[str, Rule] = {
     "type": (lambda value: value in ("", *TYPES), f"one of: {', '.join(TYPES)}"),
-    "enum": (lambda value: isinstance(value, list) and bool(value), "a list of values"),
+    "enum": (lambda value: isinstance(value, list), "a list of values"),
     "multipleOf": (lambda value: _number(value) and value > 0, "a number above 0"),
     "x-kubernetes-validations": (_rules, "a list of rules"),
 }

@@ -543,11 +543,13 @@ class Build:
                 change.settle("annotations", change.at)
                 put(change.body, "apiVersion", text_node(item.gvk.api_version, at, ""))
                 self._merge(item, change, options, at)
-            self._reappend(resources, at)
+            if any(options.values()):
+                self._reappend(resources, at)
             return
         for change in merges if target is None else ():
             self._merge(self._named(resources, change), change.copy(), options, at)
-            resources.changed()
+            if any(options.values()):
+                resources.changed()
 
     def _reappend(self, resources: Resources, at: At) -> None:
         """Objects that patches may have renamed, none of them twice."""
@@ -644,7 +646,6 @@ class Build:
         """Merge patches into the objects they name."""
         for change, at in changes:
             self._merge(self._named(resources, change), change.copy(), {}, at)
-            self._reappend(resources, at)
 
     def old_json(self, folder: _Folder, resources: Resources, words: Mapping[str, Any], at: At) -> None:
         """One entry of `patchesJson6902`."""

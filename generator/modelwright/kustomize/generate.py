@@ -142,6 +142,8 @@ def _lines(content: bytes) -> list[tuple[str, bytes]]:
 def digest(node: Map) -> str:
     """The ten letters that go into a generated object's name. Raises Misfit."""
     kind = text_of(node.get("kind"))
+    if kind not in ("ConfigMap", "Secret"):
+        raise Misfit(f"a patch made it a {kind}, whose hash is not known here")
     # Upstream looks the name up under a key `metadata/name`, which no object has.
     content: dict[str, Any] = {"kind": kind, "name": "", "data": _content(node.get("data"))}
     more = "binaryData"

@@ -222,7 +222,7 @@ def _moment(text: str) -> str:
 def value_of(node: Scalar, flow: bool = False) -> Any:
     """What a scalar is once written and read again. Raises Misfit where it cannot be read as its tag says.
 
-    In braces or brackets (`flow`) a colon has to be quoted, and a time is text then.
+    In braces or brackets (`flow`) colons and empty values have to be quoted: there a time is text, and so is nothing.
     """
     text, tag = node.text, node.tag
     if tag == STR or node.style or "\n" in text:
@@ -231,7 +231,7 @@ def value_of(node: Scalar, flow: bool = False) -> Any:
         return text
     found, value = resolve(text)
     if tag in ("", found):
-        if found == TIME and flow and ":" in text:
+        if flow and (not text or (found == TIME and ":" in text)):
             return text
         return number(float(value)) if found == FLOAT else value
     if tag == FLOAT and found == INT:

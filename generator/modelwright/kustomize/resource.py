@@ -11,6 +11,8 @@ from modelwright.kustomize.nodes import Map, Node, Scalar, child, copied, empty,
 from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.schema import Knowledge
 
+_Key = tuple[Gvk, str, str]
+
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
 INTERNAL = "internal.config.kubernetes.io/"
@@ -177,11 +179,15 @@ class Resource:
 
 
 class Resources:
-    """All objects of a build, in order; no two may have one id."""
+    """All objects of a build, in order; no two may have one id.
+
+    Ids are indexed when first asked for. Who changes an id says so: `moved` of one object, `changed` of many.
+    """
 
     def __init__(self, items: Iterable[Resource] = ()) -> None:
         self.items: list[Resource] = []
-        self._by_key: dict[tuple[Gvk, str, str], list[Resource]] | None = None
+        self._now: dict[_Key, list[Resource]] | None = None
+        self._ever: dict[str, list[Resource]] | None = None
         for item in items:
             self.append(item)
 
@@ -193,15 +199,22 @@ class Resources:
 
     def now(self, id_: Id) -> list[Resource]:
         """Those with this id now."""
-        if self._by_key is None:
-            self._by_key = {}
+        if self._now is None:
+            self._now = {}
             for item in self.items:
-                self._by_key.setdefault(item.id.key, []).append(item)
-        return self._by_key.get(id_.key, [])
+                self._now.setdefault(item.id.key, []).append(item)
+        return self._now.get(id_.key, [])
 
     def changed(self) -> None:
         """Ids may have changed."""
-        self._by_key = None
+        self._now = self._ever = None
+
+    def moved(self, item: Resource, before: _Key) -> None:
+        """The id of one object has changed, its name has not."""
+        after = item.id.key
+        if self._now is not None and after != before:
+            self._now[before].remove(item)
+            self._now.setdefault(after, []).append(item)
 
     def append(self, item: Resource) -> None:
         """Add one. Raises Collision where its id is taken."""
@@ -210,23 +223,38 @@ class Resources:
         if taken:
             raise Collision(id_, item, taken[0])
         self.items.append(item)
-        if self._by_key is not None:
-            self._by_key.setdefault(id_.key, []).append(item)
+        if self._now is not None:
+            self._now.setdefault(id_.key, []).append(item)
+        if self._ever is not None:
+            self._note(item)
 
-    def ever(self, fits: Callable[[Id], bool]) -> list[Resource]:
-        """Those whose id fits, now or before."""
-        return [item for item in self.items if not item.gone and any(map(fits, item.ids))]
+    def _note(self, item: Resource) -> None:
+        assert self._ever is not None
+        for name in {item.name, *(name for _, name, _ in item.previous)}:
+            self._ever.setdefault(name, []).append(item)
+
+    def called(self, name: str) -> list[Resource]:
+        """Those that have or had this name, in order."""
+        if self._ever is None:
+            self._ever = {}
+            for item in self.items:
+                self._note(item)
+        return [item for item in self._ever.get(name, ()) if not item.gone]
+
+    def ever(self, name: str, fits: Callable[[Id], bool]) -> list[Resource]:
+        """Those of which an id, now or before, has this name and fits."""
+        return [item for item in self.called(name) if any(id_.name == name and fits(id_) for id_ in item.ids)]
 
     def ever_equal(self, id_: Id) -> list[Resource]:
         """Those that have or had this id."""
         key = id_.key
-        return self.ever(lambda other: other.name == key[1] and other.key == key)
+        return self.ever(id_.name, lambda other: other.key == key)
 
     def drop_gone(self) -> None:
         """Leave out what patches deleted."""
         if any(item.gone for item in self.items):
             self.items = [item for item in self.items if not item.gone]
-        self.changed()
+            self.changed()
 
     def select(self, selector: Selector) -> list[Resource]:
         """Those a selector chooses, by the first or the present name and namespace. Raises ValueError, Misfit."""

@@ -83,13 +83,15 @@ def set_namespace(
         if item.gone:
             continue
         item.remember()
-        before = item.id.key
+        before, name = item.id.key, item.name
         try:
             _into_namespace(item, namespace, specs, at, unset_only, subjects)
         except Misfit as error:
             raise unfit("`namespace`", item, error, at) from None
-        if item.id.key != before:
+        if item.name != name:
             resources.changed()
+        else:
+            resources.moved(item, before)
         twins = [other for other in resources.now(item.id) if other is not item]
         if twins:
             message = f"in namespace {namespace} there would be two of {item.id.gvk.kind} {item.name}"
@@ -162,7 +164,7 @@ def set_replicas(resources: Resources, name: str, count: int, specs: Sequence[Fi
     """`replicas:` of one name. Refused where no object of a kind that has replicas has, or had, that name."""
     found = False
     for spec in specs:
-        matching = resources.ever(lambda each, spec=spec: each.name == name and each.gvk.chosen_by(spec.gvk))  # type: ignore[misc]
+        matching = resources.ever(name, lambda each, spec=spec: each.gvk.chosen_by(spec.gvk))  # type: ignore[misc]
         found = found or bool(matching)
         for item in matching:
             if not chosen(spec, item):

@@ -44,7 +44,7 @@ def var_of(words: Mapping[str, object], at: At) -> Var:
 def declare(variables: dict[str, Var], resources: Resources, more: Sequence[Var]) -> None:
     """Add variables, and note on their objects that they are read. Raises Refused."""
     for var in more:
-        found = resources.ever(lambda each, var=var: _means(var, each))  # type: ignore[misc]
+        found = resources.ever(var.target, lambda each, var=var: _means(var, each))  # type: ignore[misc]
         if len(found) > 1:
             others = [("one of them", item.at) for item in found[:3]]
             raise refuse("MW475", f"the variable `{var.name}` could mean {len(found)} objects", var.at, "", others)

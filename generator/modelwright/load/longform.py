@@ -18,34 +18,42 @@ def longform(kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     return _apply(RULES.get(kind, {}), spec)
 
 
-def override(kind: str, base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+def override(kind: str, base: Mapping[str, Any], patch: Mapping[str, Any]) -> Mapping[str, Any]:
     """`base` with an override merged over it, both in long form.
 
     A JSON merge patch (RFC 7396: null deletes, lists are replaced) with two exceptions, both stated in the
     schemas: saying one field of an `exclusive` group drops the others, and a `replace` field is replaced whole.
     A `patch` field is itself a merge patch: two of them compose, and keep their nulls.
+
+    Neither is changed. An override that says nothing new gives `base` itself, so that later rooms see it at a glance.
     """
     return _merged(base, patch, schema(kind) if kind in KINDS else {})
 
 
-def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> dict[str, Any]:
+def _merged(base: Mapping[str, Any], patch: Mapping[str, Any], node: Schema) -> Mapping[str, Any]:
     made = dict(base)
-    for group in node.get("exclusive", ()):
+    changed = False
+    for group in node.get("exclusive", ()) if made else ():
         said = [word for word in group if patch.get(word) is not None]
         for word in group if said else ():
-            if word not in said:
-                made.pop(word, None)
+            if word in made and word not in said:
+                del made[word]
+                changed = True
     for word, value in patch.items():
+        old = made.get(word)
         if value is None:
+            changed = changed or word in made
             made.pop(word, None)
-        else:
-            made[word] = _over(made.get(word), value, _member(node, word))
-    return made
+        elif (new := _over(old, value, _member(node, word))) is not old:
+            made[word] = new
+            changed = True
+    return made if changed else base
 
 
 def _over(base: Any, patch: Any, node: Schema) -> Any:
     if not isinstance(patch, dict):
-        return patch
+        alike = type(base) is type(patch) and isinstance(patch, str | int | float) and base == patch
+        return base if alike else patch
     if node.get("patch"):
         return _composed(base, patch)
     replace = node.get("replace")

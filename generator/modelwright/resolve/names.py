@@ -11,7 +11,7 @@ from modelwright.model import Document
 def spec_of(document: Document | None) -> Mapping[str, Any]:
     """What stands under `spec`, as its author wrote it."""
     spec = document.data.get("spec") if document else None
-    return spec if isinstance(spec, Mapping) else {}
+    return spec if type(spec) is dict or isinstance(spec, Mapping) else {}
 
 
 def projects_of(head: Document | None) -> Mapping[str, Mapping[str, Any]]:

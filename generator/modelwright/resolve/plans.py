@@ -91,30 +91,24 @@ def _plan(document: Document, workspace: Workspace, stages: Stages) -> tuple[Pla
     kind = document.kind
     own = longform(kind, {k: v for k, v in spec_of(document).items() if k not in ("environments", "project")})
     usual = override(kind, {}, own)
-
-    def variant(environment: Environment, patch: Mapping[str, Any], reference: bool = False) -> Variant:
-        defaults = environment.defaults.get(kind)
-        spec = override(kind, defaults, own) if defaults else usual
-        if patch:
-            spec = override(kind, spec, longform(kind, patch))
-        return _variant(document, environment, project, spec, stages, reference)
-
-    variants = {e.name: variant(e, named.get(e.name) or {}) for e in running}
-    return Plan(document, project, variant(stage, {}, reference=True), variants), problems
+    specs = {e.name: override(kind, e.defaults[kind], own) if e.defaults.get(kind) else usual for e in running}
+    base = _variant(document, stage, project, specs[stage.name], stages)
+    variants = {}
+    for each in running:
+        patch, spec = named.get(each.name), specs[each.name]
+        spec = override(kind, spec, longform(kind, patch)) if patch else spec
+        own_layer = Layer(document, ("spec", "environments", each.name), ("spec",))
+        variants[each.name] = _variant(document, each, project, spec, stages, own_layer)
+    return Plan(document, project, base, variants), problems
 
 
 def _variant(
-    document: Document,
-    environment: Environment,
-    project: str,
-    spec: Mapping[str, Any],
-    stages: Stages,
-    reference: bool,
+    document: Document, environment: Environment, project: str, spec: Mapping[str, Any], stages: Stages, *own: Layer
 ) -> Variant:
+    """The component in an environment; `own` is what it says of that one alone."""
     key = (environment.name, document.kind, str(spec.get("size")))
     if key not in stages:
         stages[key] = tuple(_said_by(environment, document.kind, key[2]))
-    layers = (*stages[key], Layer(document))
     return Variant(
         document=document,
         environment=environment.name,
@@ -125,8 +119,7 @@ def _variant(
             "spec": spec,
             "size": environment.sizes.get(spec.get("size", ""), {}),
         },
-        layers=layers if reference else (*layers, Layer(document, ("spec", "environments", environment.name), ("spec",))),
-        reference=reference,
+        layers=(*stages[key], Layer(document), *own),
     )
 
 

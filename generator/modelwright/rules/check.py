@@ -13,7 +13,6 @@ from modelwright.model import Path
 from modelwright.problems import Effect
 
 if TYPE_CHECKING:
-    from modelwright.cel import Program
     from modelwright.rules.releases import Facts
 
 Trail = tuple[Any, ...]
@@ -190,26 +189,32 @@ def broken(row: Mapping[str, Any]) -> str:
 
 
 class Expression:
-    """A program with the places of its variables."""
+    """A compiled expression with the places of its variables. The packed file holds none that does not compile."""
 
     __slots__ = ("budget", "code", "frame", "metered", "slots", "us")
 
     def __init__(self, text: str) -> None:
+        from modelwright.cel import DYN
+        from modelwright.cel.access import UNSET
+        from modelwright.cel.closures import Compiler
+        from modelwright.cel.parser import parse
         from modelwright.cel.values import BudgetError
+        from modelwright.rules.needs import comprehends, names
 
-        made = program(text)
-        slots = dict(made.slots)
+        tree = parse(text)
+        compiler = Compiler(dict.fromkeys(names(tree), DYN), checked=True, minor=None, container="")
+        self.code = compiler.compile(tree)[0]
+        slots = dict(compiler.slots)
         self.us = slots.pop("self", 0)
         self.slots = tuple(slots.items())
-        self.code = made.code
-        self.frame = list(made.frame)
+        self.frame: list[Any] = [PER_CALL - compiler.cost, *[UNSET] * (compiler.size - 1)]
+        self.metered = comprehends(tree)
+        """Whether what it costs can be much."""
         self.budget = BudgetError
-        self.metered = _metered(text)
 
     def value(self, value: Any, trail: Trail, run: Run, extra: Mapping[str, Any] | None = None) -> Any:
         """What comes out. Raises EvalError, and Spent where the document has cost too much."""
         frame = self.frame.copy()
-        limit = frame[0] = min(run.left, PER_CALL) if self.metered else PER_CALL
         if self.us:
             frame[self.us] = value
         for name, slot in self.slots:
@@ -222,6 +227,7 @@ class Expression:
                     pass  # stays unset: an error where it is read
         if not self.metered:
             return self.code(frame)
+        limit = frame[0] = min(run.left, PER_CALL)
         try:
             return self.code(frame)
         except self.budget:
@@ -230,37 +236,10 @@ class Expression:
             run.left -= limit - frame[0]
 
 
-def program(text: str) -> Program:
-    """A rule's expression, compiled; its variables are those it reads. The packed file holds none that fails."""
-    from modelwright.cel import DYN, Program, compile_cel
-    from modelwright.cel.parser import parse
-    from modelwright.rules.needs import names
-
-    made = compile_cel(text, dict.fromkeys(names(parse(text)), DYN))
-    if not isinstance(made, Program):
-        raise AssertionError(f"{text}: {made}")
-    return made
-
-
 @lru_cache(maxsize=4096)
 def expression(text: str) -> Expression:
     """An expression by its text, compiled once."""
     return Expression(text)
-
-
-def _metered(text: str) -> bool:
-    """Whether what it costs can be much: it has a comprehension."""
-    from modelwright.cel.parser import parse
-    from modelwright.cel.syntax import Macro
-    from modelwright.rules.needs import parts
-
-    waiting = [parse(text)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Macro):
-            return True
-        waiting += parts(node)
-    return False
 
 
 def _require(check: Check) -> Ask:
@@ -312,6 +291,8 @@ def has(value: Any, needs: Needs) -> bool:
     for keys in needs:
         inner = value
         for key in keys:
+            if type(inner) is list and key in inner:
+                break  # `'a' in self.list`
             if type(inner) is not dict or key not in inner:
                 return False
             inner = inner[key]
@@ -383,7 +364,8 @@ def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
         return item if type(item) is str else json.dumps(item, sort_keys=True, default=str)
     if not isinstance(item, dict):
         return None
-    found = tuple(item.get(key, default) for key, default in keys)
+    # An empty text is as good as none where there is a default.
+    found = tuple(item.get(key, default) or (item.get(key) if default is _ABSENT else default) for key, default in keys)
     if _ABSENT in found:
         return None
     return tuple((type(each).__name__, each) if not isinstance(each, (dict, list)) else repr(each) for each in found)

@@ -6,10 +6,7 @@ An access to what is absent is an error, and an error breaks nothing. Semantics:
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -115,9 +112,13 @@ def _mentioned(node: Node) -> Iterator[Keys]:
         yield from _mentioned(part)
 
 
+_TYPES = frozenset("bool bytes double int list map null_type string type uint".split())
+"""Names of the language, as in `type(self) == int`."""
+
+
 def names(node: Node, hidden: frozenset[str] = frozenset()) -> Iterator[str]:
     """Variables that an expression reads, without those it makes itself."""
-    if isinstance(node, Name) and node.name not in hidden:
+    if isinstance(node, Name) and node.name not in hidden and node.name not in _TYPES:
         yield node.name
     if isinstance(node, Macro):
         yield from names(node.range, hidden)
@@ -126,6 +127,11 @@ def names(node: Node, hidden: frozenset[str] = frozenset()) -> Iterator[str]:
         return
     for part in parts(node):
         yield from names(part, hidden)
+
+
+def comprehends(node: Node) -> bool:
+    """Whether an expression goes through a list or map."""
+    return isinstance(node, Macro) or any(map(comprehends, parts(node)))
 
 
 def _path(node: Node) -> Keys | None:
@@ -267,19 +273,3 @@ def _compared(name: str, values: list[Any]) -> Outcomes:
 def together(nodes: Iterable[Node]) -> frozenset[str]:
     """The variables that several expressions read."""
     return frozenset(name.removeprefix(".") for node in nodes for name in names(node))
-
-
-def of_function(function: Callable[..., Any]) -> frozenset[str]:
-    """`object` where a function of a subject and a `Run` looks beyond the subject, as far as its text tells."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    definition = next(each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef))
-    run = definition.args.args[1].arg
-    attributes = {
-        id(each.value): each.attr
-        for each in ast.walk(definition)
-        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
-    }
-    uses = [each for each in ast.walk(definition) if isinstance(each, ast.Name) and each.id == run]
-    # Handed on, it may be asked for anything.
-    beyond = any(attributes.get(id(each), "object") not in ("kind", "api_version", "embedded", "facts") for each in uses)
-    return frozenset({"object"}) if beyond else frozenset()

@@ -6,8 +6,11 @@ which variables it reads, where types occur. What means nothing is refused with 
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +225,7 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     verdict = [parse(row[key]) for key in ("when", "each", "require") if key in row]
     free = needs.together(verdict) & {*bases, "object", "key", *OLD}
     if "function" in row:
-        free |= needs.of_function(function(row["function"]))
+        free |= _of_function(function(row["function"]))
     if free:
         row["free"] = sorted(free)
     row["needs"] = [list(keys) for keys in _needs(row, check)]
@@ -252,3 +255,19 @@ def _parsed(text_: str, known: Iterable[str]) -> Node:
     if not isinstance(program, Program):
         raise steps.NotationError(f"`{text_}`: {program.message}")
     return parse(text_)
+
+
+def _of_function(function: Callable[..., Any]) -> frozenset[str]:
+    """`object` where a function of a subject and a `Run` looks beyond the subject, as far as its text tells."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = next(each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef))
+    run = definition.args.args[1].arg
+    attributes = {
+        id(each.value): each.attr
+        for each in ast.walk(definition)
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+    }
+    uses = [each for each in ast.walk(definition) if isinstance(each, ast.Name) and each.id == run]
+    # Handed on, it may be asked for anything.
+    beyond = any(attributes.get(id(each), "object") not in ("kind", "api_version", "embedded", "facts") for each in uses)
+    return frozenset({"object"}) if beyond else frozenset()

@@ -85,7 +85,9 @@ def _defects(crd: Mapping[str, Any], place: Place, release: Release) -> list[Pro
     from modelwright.judge.intake.definition import odd_definition
     from modelwright.judge.intake.shape import odd_keywords, odd_schema
 
-    found = [p for p in judge([Manifest(_bare(crd), place=place)], release) if p.severity == "error"]
+    # Of manifests, MW551 says what is said below of definitions that are not in the cluster yet.
+    judged = judge([Manifest(_bare(crd), place=place)], release)
+    found = [p for p in judged if p.severity == "error" and p.code != "MW551"]
     if found:
         return found
     # What a cluster has, it has taken, by the rules of its day.
