@@ -101,7 +101,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
         {"name": "a", "env": [{"name": "A"}] * 3}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
     "beyond all whole numbers": (isvc({"minReplicas": 2**63, "model": model()}), NEW, "MW502",
                                  "spec.predictor.minReplicas", "whole number", ""),
-    "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW553", "metadata.finalizers.0", "finalizer", "example.com/cleanup"),
+    "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW553", "metadata.finalizers.0", "finalizer", "example.com"),
     "two finalizers at odds": (isvc({"model": model()}, finalizers=["orphan", "foregroundDeletion"]), NEW, "MW553",
                                "metadata.finalizers", "exclude", "remove"),
     "owner without a name": (isvc({"model": model()}, ownerReferences=[
@@ -125,7 +125,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "no KServe at all": (isvc({"model": model()}), Release("1.30"), "MW506", "kind", "needs KServe", ""),
     "older version": (obj("serving.kserve.io/v1alpha2", "LLMInferenceService", spec={}), Release("1.30", "0.16"),
                       "MW506", "apiVersion", "not served as", "serving.kserve.io/v1alpha1"),
-    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "gone since", "batch/v1"),
+    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "not served", "batch/v1"),
     "unknown kind of a known project": (obj("argoproj.io/v1alpha1", "Workflow"), NEW, "MW505", "kind", "not judged",
                                         "did you mean"),
     "unknown version of a known kind": (obj("external-secrets.io/v1alpha1", "ExternalSecret"), NEW, "MW505", "kind",

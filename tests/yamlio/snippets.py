@@ -19,6 +19,7 @@ from typing import Any
 
 from modelwright.problems import Problem
 from modelwright.yamlio import read
+from modelwright.yamlio.block import read_block
 
 HERE = Path(__file__).parent
 RECORD = HERE / "snippets.jsonl"
@@ -245,6 +246,9 @@ def _said(problems: Sequence[Problem], *words: str) -> bool:
 def difference(text: str, answer: Mapping[str, Any]) -> str:
     """The class of a disagreement about a snippet; empty where there is none."""
     documents, problems = read(text, "f")
+    everyday = read_block(text)
+    if everyday is not None and (problems or not _same(list(everyday), list(documents))):
+        return "read otherwise line by line"
     refused = any("error" in d or not d["strict"] for d in answer["documents"])
     found = _differs(documents, bool(problems), answer["documents"], refused)
     if not found:

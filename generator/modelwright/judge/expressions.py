@@ -152,7 +152,7 @@ def rule_notes(
     rules about changes are asked too, and what is broken where nothing changed is forgiven. `cost` is what all rules together may cost; 0 for the usual (`cel.rules.PER_OBJECT`).
     """
     if EMBEDDED in extensions(kind):
-        from modelwright.judge.programs import embedded_notes
+        from modelwright.judge.embedded import embedded_notes
 
         yield from embedded_notes(Schemas(kind.schema, kind.custom), kind.schema, data)
     plan = _plan(kind)

@@ -50,8 +50,9 @@ def identity(data: Mapping[str, Any], run: Run) -> Iterator[Row]:
         yield ("metadata", "name"), f"this {run.kind} has no name", "add `metadata.name`"
     prefix = metadata.get("generateName")
     if isinstance(prefix, str) and prefix:
-        # The server adds letters: a trailing `-` is none.
-        said = name_advice(run.kind, prefix[:-1] + "a" if prefix.endswith("-") else prefix, run.embedded)
+        # The server adds letters: a trailing `-` is none, and what stands before it goes unseen (`maskTrailingDash`).
+        masked = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+        said = name_advice(run.kind, masked, run.embedded)
         if said:
             yield ("metadata", "generateName"), f"`{_short(prefix)}` cannot begin a name for {_a(run.kind)}: {said}", ""
     namespace = metadata.get("namespace")

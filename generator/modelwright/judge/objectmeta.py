@@ -39,7 +39,7 @@ OBJECT_META: Schema = {
         resourceVersion=_text(),
         selfLink=_text(),
         uid=_text(),
-        finalizers={"type": "array", "nullable": True, "items": _text()},
+        finalizers={"type": "array", "nullable": True, "items": {"type": "string"}},
         ownerReferences={
             "type": "array",
             "nullable": True,

@@ -22,11 +22,10 @@ _ANY_FINALIZER = frozenset(
 
 def owners(value: Any, run: Run) -> Iterator[Row]:
     """`ownerReferences` of an object's own metadata; templates may say what they like."""
-    if value is not run.object.get("metadata") or not isinstance(value, dict):
+    if value is not run.object.get("metadata") or not isinstance(value.get("ownerReferences"), list):
         return
-    listed = value.get("ownerReferences")
     controllers = 0
-    for index, owner in enumerate(listed if isinstance(listed, list) else ()):
+    for index, owner in enumerate(value["ownerReferences"]):
         if not isinstance(owner, dict):
             continue
         here = ("ownerReferences", index)
@@ -44,10 +43,9 @@ def owners(value: Any, run: Run) -> Iterator[Row]:
 
 def finalizers(value: Any, run: Run) -> Iterator[Row]:
     """`finalizers` of an object's own metadata."""
-    if value is not run.object.get("metadata") or not isinstance(value, dict):
+    if value is not run.object.get("metadata") or not isinstance(value.get("finalizers"), list):
         return
-    listed = value.get("finalizers")
-    for index, name in enumerate(listed if isinstance(listed, list) else ()):
+    for index, name in enumerate(value["finalizers"]):
         if not isinstance(name, str):
             continue
         said = key_advice(name)
@@ -56,7 +54,7 @@ def finalizers(value: Any, run: Run) -> Iterator[Row]:
             said = "a domain of yours and `/` come before it"
         if said:
             yield ("finalizers", index), f"`{name[:80]}` is not a valid finalizer: {said}", "such as `example.com/cleanup`"
-    if isinstance(listed, list) and "orphan" in listed and "foregroundDeletion" in listed:
+    if "orphan" in value["finalizers"] and "foregroundDeletion" in value["finalizers"]:
         message = "the finalizers `orphan` and `foregroundDeletion` exclude each other"
         yield ("finalizers",), message, "the server sets them when an object is deleted: remove both"
 
