@@ -158,6 +158,7 @@ HUGE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("{% for a in l %}{% if big == other %}{% endif %}{% endfor %}a: 1\n", {"l": list(range(15_000)), "big": [[1]] * 9000, "other": [[1]] * 9000}),
     ("{% for a in l %}{% if big | sort | first == 1 %}{% endif %}{% endfor %}a: 1\n", {"l": list(range(15_000)), "big": list(range(9000))}),
     ("a: {{ big }}\n", {"big": "y" * 5_000_000}),
+    ("a:\n" + "- {{x}}\n" * 5_000, {"x": "y" * 1_000}),
 )
 
 

@@ -107,6 +107,32 @@ def test_override(base: dict[str, Any], patch: dict[str, Any], wanted: dict[str,
     assert (low, high) == before
 
 
+NOTHING_NEW: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"size": "small"}, {"size": "small"}),
+    ({"access": {"auth": True}}, {"access": {"auth": True, "timeout": None}}),
+    ({"env": {"A": "1"}}, {"env": {"B": None}}),
+    ({"size": "small"}, {"resources": None}),
+)
+SOMETHING_NEW: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"env": {"A": 1}}, {"env": {"A": True}}),
+    ({"env": {"A": 1}}, {"env": {"A": 1.0}}),
+    ({"env": {"A": ""}}, {"env": {"A": False}}),
+)
+
+
+@pytest.mark.parametrize(("base", "patch"), NOTHING_NEW)
+def test_an_override_that_says_nothing_new_gives_the_base_itself(base: dict[str, Any], patch: dict[str, Any]) -> None:
+    low = longform("Model", base)
+    assert override("Model", low, longform("Model", patch)) is low
+
+
+@pytest.mark.parametrize(("base", "patch"), SOMETHING_NEW)
+def test_values_of_another_type_are_new(base: dict[str, Any], patch: dict[str, Any]) -> None:
+    low, high = longform("Model", base), longform("Model", patch)
+    made = override("Model", low, high)
+    assert made is not low and repr(made) == repr(high)
+
+
 def test_groups_are_those_of_the_schemas() -> None:
     for kind, groups in ONE_OF.items():
         assert groups == tuple(tuple(group) for group in schema(kind)["exclusive"])
