@@ -140,7 +140,7 @@ spec:
   template:
     metadata: {labels: {app: x}}
     spec:
-      containers: {{ containers }}
+      containers: [{name: main, image: "main:1", env: [{name: A, value: "1"}]}, {name: side, image: "side:1"}]
       volumes: {{ pod.volumes }}
       tolerations: {{ pod.tolerations }}
       nodeSelector: {{ pod.nodeSelector }}

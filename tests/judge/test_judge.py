@@ -125,7 +125,7 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "no KServe at all": (isvc({"model": model()}), Release("1.30"), "MW506", "kind", "needs KServe", ""),
     "older version": (obj("serving.kserve.io/v1alpha2", "LLMInferenceService", spec={}), Release("1.30", "0.16"),
                       "MW506", "apiVersion", "not served as", "serving.kserve.io/v1alpha1"),
-    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "not served", "batch/v1"),
+    "retired version": (obj("batch/v1beta1", "CronJob"), NEW, "MW506", "apiVersion", "gone since Kubernetes 1.25", "batch/v1"),
     "unknown kind of a known project": (obj("argoproj.io/v1alpha1", "Workflow"), NEW, "MW505", "kind", "not judged",
                                         "did you mean"),
     "unknown version of a known kind": (obj("external-secrets.io/v1alpha1", "ExternalSecret"), NEW, "MW505", "kind",

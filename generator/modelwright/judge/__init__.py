@@ -191,7 +191,9 @@ def _object_notes(
         yield from rule_notes(schema, data, found=found, before=old)
     told = {f.path for f in found if f.path != ("metadata",)}
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
-    for broken in findings(data, api_version, kind, schema.custom, known, old):
+    # What a manifest says of `status` is dropped where an object is made.
+    meant = {name: value for name, value in data.items() if name != "status"} if "status" in data else data
+    for broken in findings(meant, api_version, kind, schema.custom, known, old):
         if broken.path == ("metadata", "namespace") and broken.code == "MW508" and not schema.namespaced:
             continue  # the server drops it
         # What does not fit the schema is told; what rules make of it would be the same defect again.

@@ -131,7 +131,7 @@ class Files:
         from modelwright.yamlio import read
 
         full, text = self._text(folder, path, at)
-        documents, problems = read(text, full)
+        documents, problems = read(text, full, as_is=True)
         if problems and not documents:
             raise Refused(*problems)
         return full, documents[0] if documents else None

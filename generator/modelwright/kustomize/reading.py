@@ -25,7 +25,7 @@ def read_nodes(text: str, file: str, inside: At | None = None) -> list[Node]:
     from modelwright.yamlio.read import _Stop
 
     try:
-        source = checked(text, file).replace("\r\n", "\n")
+        source = checked(text, file, as_is=True).replace("\r\n", "\n")
         return _Reader(file, source, inside).documents()
     except _Stop as stop:
         if inside is None:

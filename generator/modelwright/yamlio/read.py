@@ -79,20 +79,23 @@ def _large(file: str, large: bool) -> Problem:
     return Problem("MW104", message, Mark(file, 1, 1, 1, 2), "split it into several files")
 
 
-def read(text: str, file: str, *, python: bool = False, large: bool = False) -> tuple[Documents, tuple[Problem, ...]]:
+def read(
+    text: str, file: str, *, python: bool = False, large: bool = False, as_is: bool = False
+) -> tuple[Documents, tuple[Problem, ...]]:
     """All documents of a stream; an empty one is None.
 
     `python` is for files that PyYAML wrote: what it reads as text is text, though the server would read an unquoted `y`
-    as true and `1e3` as a number. `large` is for files beyond the limits of a workspace's inputs.
+    as true and `1e3` as a number. `large` is for files beyond the limits of a workspace's inputs. `as_is` reads what kubectl
+    does not see: it ends the last line, and splits files by itself.
 
     Text that is not YAML, or is beyond a limit, gives no documents and one problem. Keys said twice (the last
     one counts, as in the server's lenient mode) and values the server cannot hold are all reported, and
     the documents returned with them.
     """
     try:
-        source = checked(text, file, large)
+        source = checked(text, file, large, as_is)
         builder = _Builder(file, source, careful=False, python=python, large=large)
-        builder.unended = not text.endswith("\n")
+        builder.unended = not (as_is or text.endswith("\n"))
         builder.run()
         if builder.doubled:
             builder = _Builder(file, source, careful=True, python=python, large=large)
@@ -104,14 +107,14 @@ def read(text: str, file: str, *, python: bool = False, large: bool = False) -> 
     return tuple(builder.documents), tuple(builder.problems)
 
 
-def checked(text: str, file: str, large: bool = False) -> str:
+def checked(text: str, file: str, large: bool = False, as_is: bool = False) -> str:
     """The text to parse, without byte order mark. Raises `_Stop` where it is not to be parsed at all."""
     most = MAX_BYTES * (LARGE if large else 1)
     if len(text) > most or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > most):
         raise _Stop(_large(file, large))
-    behind = _SEPARATOR.search(text)
+    behind = None if as_is else _SEPARATOR.search(text)
     text = text.removeprefix("\ufeff")
-    if not text.endswith("\n"):
+    if not as_is and not text.endswith("\n"):
         text += "\n"  # kubectl reads line by line, and ends the last one
     if text.count("\n%") > MAX_TAG_LINES:
         # libyaml compares each %TAG line with all before it, so many of them take hours.

@@ -22,10 +22,11 @@ _ANY_FINALIZER = frozenset(
 
 def owners(value: Any, run: Run) -> Iterator[Row]:
     """`ownerReferences` of an object's own metadata; templates may say what they like."""
-    if value is not run.object.get("metadata") or not isinstance(value.get("ownerReferences"), list):
+    listed = value.get("ownerReferences") if isinstance(value, dict) else None
+    if value is not run.object.get("metadata") or not isinstance(listed, list):
         return
     controllers = 0
-    for index, owner in enumerate(value["ownerReferences"]):
+    for index, owner in enumerate(listed):
         if not isinstance(owner, dict):
             continue
         here = ("ownerReferences", index)
@@ -43,9 +44,10 @@ def owners(value: Any, run: Run) -> Iterator[Row]:
 
 def finalizers(value: Any, run: Run) -> Iterator[Row]:
     """`finalizers` of an object's own metadata."""
-    if value is not run.object.get("metadata") or not isinstance(value.get("finalizers"), list):
+    listed = value.get("finalizers") if isinstance(value, dict) else None
+    if value is not run.object.get("metadata") or not isinstance(listed, list):
         return
-    for index, name in enumerate(value["finalizers"]):
+    for index, name in enumerate(listed):
         if not isinstance(name, str):
             continue
         said = key_advice(name)
@@ -54,7 +56,7 @@ def finalizers(value: Any, run: Run) -> Iterator[Row]:
             said = "a domain of yours and `/` come before it"
         if said:
             yield ("finalizers", index), f"`{name[:80]}` is not a valid finalizer: {said}", "such as `example.com/cleanup`"
-    if "orphan" in value["finalizers"] and "foregroundDeletion" in value["finalizers"]:
+    if "orphan" in listed and "foregroundDeletion" in listed:
         message = "the finalizers `orphan` and `foregroundDeletion` exclude each other"
         yield ("finalizers",), message, "the server sets them when an object is deleted: remove both"
 
