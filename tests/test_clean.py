@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from modelwright import clean
-from modelwright.clean import Clean, key_of
+from modelwright.clean import Clean
+
+key_of = Clean.key_of
 
 
 def opened(place: Path, settings: str = "1.33") -> Clean:

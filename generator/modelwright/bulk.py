@@ -6,16 +6,20 @@ Results come in the order of the files, each with a problem by itself, all clean
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from modelwright.clean import Clean, Row, key_of
+from modelwright.inputs import files as inputs
+from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
-from modelwright.load import inputs
-from modelwright.load.inputs import Piece
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.workers import spread
+
+if TYPE_CHECKING:
+    from modelwright.clean import Clean, Row
 
 CHUNK = 64
 """Files judged together."""
@@ -43,7 +47,11 @@ def judge_files(
     """
     if met:
         settings = replace(settings, others=True)
-    clean = Clean.opened(place, settings) if len(files) > FEW and settings.previous is None else None
+    clean = None
+    if len(files) > FEW and settings.previous is None:
+        from modelwright.clean import Clean
+
+        clean = Clean.opened(place, settings)
     chunks = [tuple(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK)]
     fresh: list[Row] = []
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):
@@ -76,7 +84,7 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
     counts = Counts()
     for file in files:
         data = inputs.small(file)
-        key = key_of(data) if data is not None and clean is not None else b""
+        key = clean.key_of(data) if data is not None and clean is not None else b""
         known = clean.manifests(key) if key and clean is not None else None
         if known is not None:
             counts += Counts(known)

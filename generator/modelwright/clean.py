@@ -39,6 +39,11 @@ class Clean:
         store = Store.opened(place) if place else None
         return cls(store.place / "clean" / digest(tool(), settings)) if store else None
 
+    @staticmethod
+    def key_of(data: bytes) -> bytes:
+        """The digest by which a file is remembered."""
+        return blake2b(data, digest_size=_SIZE).digest()
+
     def manifests(self, key: bytes) -> int | None:
         """How many manifests the file with this digest holds, where it was clean."""
         shard = key[0]
@@ -86,8 +91,3 @@ class Clean:
             for file in way.iterdir():
                 file.unlink()
             way.rmdir()
-
-
-def key_of(data: bytes) -> bytes:
-    """The digest by which a file is remembered."""
-    return blake2b(data, digest_size=_SIZE).digest()

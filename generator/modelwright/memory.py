@@ -10,14 +10,16 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelwright import serialize
-from modelwright.chunks import Run
+from modelwright.records import dataclass
+
+if TYPE_CHECKING:
+    from modelwright.chunks import Run
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -14,7 +14,7 @@ from tests import scaffold, tools
 
 from modelwright.cli import cli
 from modelwright.commands.common import FORMATS
-from modelwright.load.kustomizations import Kustomization, kustomization, plan
+from modelwright.inputs.kustomizations import Kustomization, kustomization, plan
 
 GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: good}\n"
 WRONG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: wrong}\ndta: {}\n"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelwright.inputs import files as inputs
+from modelwright.inputs.files import Piece, pieces
 from modelwright.judge import file as file_module
 from modelwright.judge.file import Counts, Judged, Settings, gather, judge_file
-from modelwright.load import inputs
-from modelwright.load.inputs import Piece, pieces
 from modelwright.model import Mark, Release
 from modelwright.problems import Problem, Resource
 

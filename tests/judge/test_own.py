@@ -13,8 +13,9 @@ from click.testing import CliRunner
 from tests import scaffold
 
 from modelwright.cli import cli
+from modelwright.judge.fast import compiled
 from modelwright.judge.own import own_kinds
-from modelwright.judge.schema import compiled, explain
+from modelwright.judge.schema import explain
 from modelwright.judge.structural import odd_keyword
 from modelwright.load import load, split
 from modelwright.pipeline import Build

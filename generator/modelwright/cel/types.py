@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from modelwright.cel.values import NAMES
+from modelwright.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

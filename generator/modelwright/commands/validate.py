@@ -17,10 +17,10 @@ from modelwright.problems import Problem
 
 if TYPE_CHECKING:
     from modelwright.bulk import Part
+    from modelwright.inputs.worklist import Work
     from modelwright.judge.file import Counts, Judged, Settings
     from modelwright.judge.own import OwnKinds
     from modelwright.judge.policies import Policies
-    from modelwright.load.worklist import Work
 
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
@@ -92,9 +92,9 @@ def command(
 
     A comment `# modelwright: ignore MW504 reason` on a line, or above it, suppresses a problem there.
     """
+    from modelwright.inputs.worklist import work
     from modelwright.judge.file import Settings, gather
     from modelwright.judge.releases import flag_problems
-    from modelwright.load.worklist import work
     from modelwright.suppress import suppress
     from modelwright.workers import available
 
@@ -141,22 +141,24 @@ def _release(asked: Mapping[str, str | None]) -> Release:
     """The release that options name; misuse where one is no version."""
     import re
 
-    from modelwright.judge.ir import OLDEST, order
-
     for option, version in asked.items():
         if version and not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}", version):
             misuse(f"{option} {version!r} is no version, such as 1.33")
     pipelines = asked["--kubeflow-pipelines"] or ""
-    if pipelines and order(pipelines) < order(OLDEST):
-        click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
+    if pipelines:
+        from modelwright.judge.ir import OLDEST, order
+
+        if order(pipelines) < order(OLDEST):
+            click.echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
     return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
 
 
 def _policies(paths: Sequence[str], release: Release, texts: dict[str, str]) -> tuple[Policies, tuple[Problem, ...]]:
     """The policies in files and folders, whose texts are added, and what is wrong with them."""
+    from modelwright.inputs import files as inputs
     from modelwright.judge.policies import read_policies
-    from modelwright.load import inputs, read_manifests
+    from modelwright.load import read_manifests
     from modelwright.yamlio import decode
 
     documents: list[Document] = []
@@ -221,9 +223,9 @@ def _judged(
 ) -> Iterator[Judged]:
     """Everything there is to do, judged in its order. Names of files are added to `names`."""
     from modelwright.bulk import judge_files, judge_pieces
+    from modelwright.inputs.files import STDIN
+    from modelwright.inputs.worklist import Files, Remark, Stream
     from modelwright.judge.file import Counts, Judged
-    from modelwright.load.inputs import STDIN
-    from modelwright.load.worklist import Files, Remark, Stream
     from modelwright.memory import folder
 
     for each in work:
@@ -237,9 +239,9 @@ def _judged(
         elif isinstance(each, Problem):
             yield Judged(each.place.file if each.place else "", (each,), Counts())
         else:
+            from modelwright.inputs.built import by_program, ours
+            from modelwright.inputs.files import texts
             from modelwright.judge.built import judge_built
-            from modelwright.load.built import by_program, ours
-            from modelwright.load.inputs import texts
 
             # Folders of one path share their files.
             files = cache(partial(texts, each.files))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from modelwright.gitops.troubles import refused
+from modelwright.records import dataclass
 
 Transport = Literal["path", "ssh", "http"]
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pygit2
@@ -14,6 +14,7 @@ from pygit2.enums import CredentialType
 
 from modelwright.gitops.address import Address
 from modelwright.gitops.troubles import not_accepted, refused
+from modelwright.records import dataclass
 
 TOKEN, USER = "MODELWRIGHT_PUBLISH_TOKEN", "MODELWRIGHT_PUBLISH_USER"
 KEY, PASSPHRASE = "MODELWRIGHT_SSH_KEY", "MODELWRIGHT_SSH_PASSPHRASE"

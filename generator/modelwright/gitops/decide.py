@@ -6,12 +6,13 @@ one are not looked into: the cost is that of what differs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelwright.gitops.objects import FILE, Entry, Folder, Id, Read, is_file, is_folder, parsed
 from modelwright.gitops.troubles import problem
 from modelwright.gitops.wanted import Wanted
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.write.ownership import DISPOSABLE, Verdict, body_of, header_of, verdict
 from modelwright.write.plan import OTHER_KUSTOMIZATIONS
 

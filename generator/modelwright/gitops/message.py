@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelwright import __version__
 from modelwright.gitops.decide import Decision
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     import pygit2

@@ -7,8 +7,9 @@ Formats: gitformat-pack(5) and "Git Internals - Git Objects" of the Git book. An
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha1
+
+from modelwright.records import dataclass
 
 Id = bytes
 """An object id: 20 bytes."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pygit2 import reference_is_valid_name
 
 from modelwright.gitops.address import Address, address
 from modelwright.gitops.message import Person, person
 from modelwright.gitops.settings import configured
+from modelwright.records import dataclass
 
 HOLE = "{environment}"
 """What a pattern for branches must hold."""

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 import pygit2
@@ -33,6 +33,7 @@ from modelwright.gitops.troubles import (
 from modelwright.gitops.wanted import Wanted, of_environment, wanted
 from modelwright.pipeline import Build
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 import pygit2
@@ -11,6 +10,7 @@ from pygit2.enums import ObjectType
 
 from modelwright.gitops.objects import Id, is_folder, parsed
 from modelwright.gitops.troubles import Refused, diagnosed, problem
+from modelwright.records import dataclass
 
 
 class Store(Protocol):

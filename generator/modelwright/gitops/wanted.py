@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from modelwright.gitops.objects import Folder, folder, object_id
 from modelwright.model import Tree
 from modelwright.overlay.layout import BASE
+from modelwright.records import dataclass
 from modelwright.write.ownership import stamp
 from modelwright.write.plan import ATTRIBUTES, ATTRIBUTES_BODY
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from modelwright.judge.kinds import KindSchema
 from modelwright.model import Path
+from modelwright.records import dataclass
 
 Node = Mapping[str, Any]
 _NODES = ("items", "additionalProperties", "not")

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from modelwright.judge.kinds import KEEPS_STATUS
+from modelwright.records import dataclass
 
 _FACTS = """
 type required enum pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelwright.importing.crds import API_VERSION, text_of
 from modelwright.judge.intake import Defined, definitions
 from modelwright.model import Document, Place, Release
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 KINDS = ("CustomResourceDefinition", "KindSchemas")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
 from modelwright.importing.crds import ImportedKind, read_crds, text_of
+from modelwright.records import dataclass
 
 Row = tuple[str, str, ImportedKind]
 """Family, release, kind."""

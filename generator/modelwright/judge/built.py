@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from modelwright.inputs.built import Built
 from modelwright.judge.file import Counts, Judged, Settings, keep_lines
-from modelwright.load.built import Built
 from modelwright.model import Mark, Path, Place
 from modelwright.problems import Problem
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.cel.rules import Meter, Rule

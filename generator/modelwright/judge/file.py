@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Document, Manifest, Mark, Path, Place, Release
 from modelwright.problems import Problem, Resource
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.objectmeta import OBJECT_META
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.importing.crds import ImportedKind

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from modelwright.judge.catalog import Catalog
 from modelwright.judge.names import Note
+from modelwright.records import dataclass
 
 _KUBERNETES = """
 admission.k8s.io/v1beta1 1.19 1.22 admission.k8s.io/v1 AdmissionReview

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelwright.judge.kinds import KindSchema, stored, stored_kind
 from modelwright.load import matching, read_manifests
 from modelwright.model import Place, Release
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.resolve.workspace import Cluster, Workspace
 
 Name = tuple[str, str]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
 from modelwright.judge.kinds import KindSchema, nearest, order, packaged
 from modelwright.model import Release
+from modelwright.records import dataclass
 
 MAIN = ("kserve", "opendatahub")
 """The families of which a cluster has at most one, and only where its versions say so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from modelwright.kustomize import order, transform
@@ -31,6 +31,7 @@ from modelwright.kustomize.schema import TooMuch
 from modelwright.kustomize.variables import Var, add, declare, resolve, var_of
 from modelwright.model import Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 
 @dataclass(slots=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelwright.kustomize.nodes import Map, Node, Seq, plain_data
 from modelwright.kustomize.refusal import At, Misfit, below, place_of, refuse
 from modelwright.kustomize.resource import Resource
 from modelwright.model import Manifest, Path, Place
+from modelwright.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

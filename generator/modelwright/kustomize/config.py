@@ -7,11 +7,12 @@ not reach image volumes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import lru_cache
 
 from modelwright.kustomize.fields import FieldSpec, merged
 from modelwright.kustomize.ids import Gvk
+from modelwright.records import dataclass
 
 _RBAC, _APPS, _BATCH, _ADMISSION = "rbac.authorization.k8s.io", "apps", "batch", "admissionregistration.k8s.io"
 _NET = "networking.k8s.io"

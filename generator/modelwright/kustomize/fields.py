@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from modelwright.kustomize.ids import ANY, Gvk
 from modelwright.kustomize.nodes import MOST_DEPTH, NULL, Map, Node, Scalar, Seq, kind_of, missing, put
 from modelwright.kustomize.refusal import At, Misfit
+from modelwright.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from modelwright.records import dataclass
 
 NO_NAMESPACE = "_non_namespaceable_"
 """What kustomize notes as the namespace of an object that has none."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -28,6 +27,7 @@ from modelwright.kustomize.nodes import (
     value_of,
 )
 from modelwright.kustomize.refusal import At, Misfit
+from modelwright.records import dataclass
 
 VERBS = ("add", "remove", "replace", "move", "test", "copy")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from modelwright.kustomize.kustomization import NAMES, parse
@@ -21,6 +20,7 @@ from modelwright.kustomize.resource import Collision, Resource, Resources
 from modelwright.kustomize.schema import Knowledge
 from modelwright.model import Place
 from modelwright.problems import Problem, did_you_mean
+from modelwright.records import dataclass
 
 Read = Callable[[str], bytes | None]
 """Path from the top of the tree -> content; None where there is no such file."""

@@ -8,13 +8,13 @@ is a time, and what a scalar is in the end follows from its tag, its text and wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from modelwright.kustomize.refusal import At, Misfit
+from modelwright.records import dataclass
 from modelwright.yamlio.scalars import Unholdable, plain, tagged
 
 STR, INT, FLOAT, BOOL, NULL, TIME = "!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from modelwright.kustomize.ids import Gvk, Id, Selector, gvk_of
 from modelwright.kustomize.labels import matches
 from modelwright.kustomize.nodes import Map, Node, Scalar, child, copied, empty, put, text_node, text_of
 from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.schema import Knowledge
+from modelwright.records import dataclass
 
 _Key = tuple[Gvk, str, str]
 

@@ -8,10 +8,10 @@ of kyaml `openapi.go` (`precomputedIsNamespaceScoped`). A test holds them agains
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from modelwright.kustomize.ids import Gvk, gvk_of
+from modelwright.records import dataclass
 
 _Field = tuple[str, tuple[str, ...] | None]
 """Type of a field's value or of a list's items; and the keys of a list that merges, none for one of single values."""

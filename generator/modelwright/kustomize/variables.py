@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from modelwright.kustomize.fields import FieldSpec, slots
 from modelwright.kustomize.ids import Gvk, Id, gvk_of
@@ -11,6 +10,7 @@ from modelwright.kustomize.nodes import BOOL, FLOAT, INT, LONGEST_TEXT, STR, Map
 from modelwright.kustomize.refusal import At, Misfit, refuse
 from modelwright.kustomize.replacements import lookup, steps_of
 from modelwright.kustomize.resource import Resource, Resources, is_text
+from modelwright.records import dataclass
 
 _DEFAULT = "metadata.name"
 LONGEST_VALUE = 4096

@@ -9,13 +9,14 @@ resources); whatever happens inside lists is JSON6902.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from modelwright.overlay.identity import settled
 from modelwright.overlay.merge import Misfit, apply
 from modelwright.overlay.patch import Patch
 from modelwright.overlay.values import exact, plain, pointer, same
+from modelwright.records import dataclass
 
 Steps = tuple[str | int, ...]
 Operation = dict[str, Any]

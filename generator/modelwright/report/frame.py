@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 
 from modelwright.problems import Severity
+from modelwright.records import dataclass
 from modelwright.report.json import dotted
 from modelwright.report.locate import Located, safe
 

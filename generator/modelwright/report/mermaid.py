@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
+from modelwright.records import dataclass
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
 LONGEST = 80

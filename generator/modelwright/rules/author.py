@@ -26,11 +26,12 @@ them says which groups are the target's, and where its kinds embed core types.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from modelwright.problems import Effect
+from modelwright.records import dataclass
 
 FOLDER = Path(__file__).resolve().parents[1] / "targets"
 HEAD = "_target.yaml"

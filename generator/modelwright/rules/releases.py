@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from modelwright.records import dataclass
 from modelwright.rules.steps import NotationError
 
 _BOUND = re.compile(r"(>=|<=|<|>|=)?([0-9]+(?:\.[0-9]+)*)")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from modelwright.records import dataclass
 from modelwright.yamlio.read import MAX_DEPTH, _Stop, checked, parser
 
 _BREAKS = "\n\r\x85\u2028\u2029"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar
 
 from modelwright.cel.types import Type, signature
+from modelwright.records import dataclass
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.library.url import is_url
 from modelwright.cel.values import Optional, opaque
+from modelwright.records import dataclass
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

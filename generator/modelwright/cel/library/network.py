@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.values import EvalError, opaque, show
+from modelwright.records import dataclass
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _BITS = re.compile(r"0|[1-9][0-9]{0,2}")

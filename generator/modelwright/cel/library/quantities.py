@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Context, Decimal
 
 from modelwright import quantities
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.values import INT_MAX, INT_MIN, EvalError, opaque
+from modelwright.records import dataclass
 
 _EXACT = Context(prec=400)
 _SINCE = 28

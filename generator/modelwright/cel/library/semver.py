@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.values import UINT_MAX, EvalError, opaque, show
+from modelwright.records import dataclass
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _PART = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"

@@ -7,12 +7,13 @@ kinds. Rules that do not compile are told each, and the kind is judged without t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from modelwright.importing.crds import API_VERSION, KIND, ImportedKind
 from modelwright.model import Document, Manifest, Place, Release
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ Source: kubernetes/apiextensions-apiserver `pkg/apis/apiextensions/validation/va
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path, Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.cel.schema import SchemaTypes

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Document, Manifest, Path, Place, Release
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.judge.catalog import Catalog

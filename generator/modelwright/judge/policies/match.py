@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from modelwright.records import dataclass
 
 EXEMPT = frozenset(
     f"{change}{what}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.policies import Policies
 from modelwright.model import Path, Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 if TYPE_CHECKING:
     from modelwright.cel import CelError, Program

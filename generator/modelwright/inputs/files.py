@@ -10,11 +10,12 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO
 
 from modelwright.model import Mark, Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 from modelwright.yamlio.read import MAX_BYTES
 
 SUFFIXES = (".yaml", ".yml", ".json")

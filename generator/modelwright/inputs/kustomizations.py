@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from modelwright.records import dataclass
 
 _RESOURCES = ("resources", "bases", "components")
 _FOLDERS = (*_RESOURCES, "generators", "transformers", "validators", "configurations", "crds")
@@ -100,6 +101,6 @@ def _reached(tops: Sequence[str], each: Mapping[str, Kustomization]) -> set[str]
 
 
 def _is_head(file: str) -> bool:
-    from modelwright.load.inputs import KUSTOMIZATIONS
+    from modelwright.inputs.files import KUSTOMIZATIONS
 
     return posixpath.basename(file) in KUSTOMIZATIONS

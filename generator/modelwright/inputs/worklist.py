@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from modelwright.load.inputs import KUSTOMIZATIONS, Found, Piece, of_chart, stdin, texts, walk
-from modelwright.load.kustomizations import Kustomization, Plan, kustomization, plan
+from modelwright.inputs.files import KUSTOMIZATIONS, Found, Piece, of_chart, stdin, texts, walk
+from modelwright.inputs.kustomizations import Kustomization, Plan, kustomization, plan
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 TEMPLATED = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`"
 DEEPEST_PATCH = 4

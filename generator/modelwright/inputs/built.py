@@ -6,14 +6,15 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from modelwright.load.worklist import head
+from modelwright.inputs.worklist import head
 from modelwright.model import Manifest, Mark, Place
 from modelwright.problems import Problem
+from modelwright.records import dataclass
 
 SECONDS = 120
 MOST_BYTES = 64 * 1024**2
@@ -66,7 +67,7 @@ class _Tree:
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None where there is none, or it leads out of the repository by a link."""
-        from modelwright.load.inputs import Piece, met
+        from modelwright.inputs.files import Piece, met
 
         if path not in self._found:
             full = os.path.realpath(os.path.join(self._top, path))
