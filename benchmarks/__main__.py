@@ -20,8 +20,10 @@ from pathlib import Path
 
 import cold
 import compile
+import kinds
 import scale
 import table
+import validate
 from peers import kapitan, kubeconform, kustomize
 
 COLD = 7  # runs of what takes a moment: cheap, and the shorter the noisier
@@ -50,6 +52,8 @@ def _tables(options: argparse.Namespace, here: Path) -> Iterator[table.Table]:
     )
     yield scale.table(options.models, options.scale, options.repeat, here / "scale")
     yield cold.table(max(COLD, options.repeat))
+    yield from validate.tables(10 * options.models, options.repeat, options.crds)
+    yield kinds.table([])
 
 
 def _options() -> argparse.Namespace:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from table import Table, markdown
+
 SOURCE = Path(__file__).resolve().parents[1] / "generator"
 INDEX = """\
 import time, sys
@@ -71,8 +73,8 @@ def row(api: str, kind: str) -> tuple[str, ...]:
     return (f"{kind} `{api}`", f"{size / 1000:.0f} kB", *(f"{each:.2f}" for each in (loading, compiling, rules)), f"{answer:.3f}")
 
 
-def main(words: list[str]) -> None:
-    """Print the table, then the sums."""
+def table(words: list[str]) -> Table:
+    """All kinds whose name holds every one of `words`, and the sums over all."""
     sys.path.insert(0, str(SOURCE))
     from modelwright.judge import packages
 
@@ -81,14 +83,14 @@ def main(words: list[str]) -> None:
         api, _, kind = key.rpartition("/")
         if all(word.lower() in key.lower() for word in words):
             rows.append(row(api, kind))
-    print("| kind | file | load ms | compile ms | rules ms | answer ms |\n|---|---|---|---|---|---|")
-    print("\n".join("| " + " | ".join(each) + " |" for each in rows))
     folder = Path(str(packages.schemas_folder()))
     total = sum(path.stat().st_size for path in folder.rglob("*.json"))
     index = (folder / "index.json").stat().st_size
     entries = len(json.loads((folder / "index.json").read_text(encoding="utf-8"))["kinds"])
-    print(f"\n{entries} kinds and versions, {total / 1e6:.2f} MB; the index is {index / 1000:.0f} kB and read in {cold_index():.2f} ms.")
+    note = f"{entries} kinds and versions, {total / 1e6:.2f} MB; the index is {index / 1000:.0f} kB and read in {cold_index():.2f} ms."
+    columns = ("kind", "file", "load ms", "compile ms", "rules ms", "answer ms")
+    return Table("Kinds that are packaged", columns, tuple(rows), (note,))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print(markdown([table(sys.argv[1:])]))
