@@ -128,7 +128,7 @@ def _graft(data: Any, path: Path, chance: random.Random, schemas: Schemas) -> No
     names = sorted(set(named) - {"metadata", "apiVersion", "kind"})
     if names:
         name = chance.choice(names)
-        at(data, where)[name] = draw(named[name], chance, chance.randint(1, 6))
+        at(data, where)[name] = copy.deepcopy(draw(named[name], chance, chance.randint(1, 6)))
 
 
 def _edge(data: Any, path: Path, chance: random.Random, schemas: Schemas) -> None:
