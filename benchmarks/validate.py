@@ -9,13 +9,11 @@ kubeconform comes from `make tools`. It checks the shape of objects; we judge ev
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import manifests
-from measure import Usage, median, run
 from peers import kubeconform, modelwright
 from table import Table, megabytes, ratio, seconds, text
 
@@ -42,28 +40,17 @@ def tables(count: int, repeat: int, crds: Path | None, files: Path | None = None
 def _table(title: str, files: Path, peers: Sequence[tuple[str, Path]], cache: Path, repeat: int) -> Table:
     ours = [*modelwright.program(), "validate", "--kserve", kubeconform.KSERVE, "--kubernetes", kubeconform.MINOR, str(files)]
     used = {
-        "modelwright validate, nothing remembered": _measured(ours, repeat, cache, forget=True),
-        "modelwright validate, everything remembered": _measured(ours, repeat, cache),
+        "modelwright validate, nothing remembered": modelwright.measured(ours, cache, repeat),
+        "modelwright validate, everything remembered": modelwright.measured(ours, cache, repeat, forget=False),
     }
     for label, schemas in peers:
-        used[f"kubeconform -strict -n 2, {label} schemas"] = _measured([*kubeconform.command(schemas), str(files)], repeat, cache)
+        used[f"kubeconform -strict -n 2, {label} schemas"] = modelwright.measured([*kubeconform.command(schemas), str(files)], cache, repeat)
     base = next(iter(used.values()))
     rows = tuple(
         (way, seconds(u.wall), seconds(u.cpu), ratio(u.wall / base.wall), ratio(u.cpu / base.cpu), megabytes(u.peak))
         for way, u in used.items()
     )
     return Table(title, COLUMNS, rows, (f"Median of {repeat}.",))
-
-
-def _measured(command: Sequence[str], repeat: int, cache: Path, forget: bool = False) -> Usage:
-    """Timed unwatched, as looking at memory takes time; then watched once."""
-    used = []
-    for watch in (*[False] * repeat, True):
-        if forget:
-            shutil.rmtree(cache, ignore_errors=True)
-        used.append(run(command, modelwright.remembering(cache), watch))
-    timed = median(used[:-1])
-    return Usage(timed.wall, timed.user, timed.system, used[-1].peak)
 
 
 def main() -> None:

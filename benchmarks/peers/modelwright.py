@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from measure import Usage, run
+from measure import Usage, median, run
 
 ROOT = Path(__file__).parent.parent.parent
 HERE = {
@@ -46,3 +48,14 @@ def remembering(cache: Path) -> dict[str, str]:
 
 def _cache(workspace: Path) -> Path:
     return workspace.with_name(f"{workspace.name}-cache")
+
+
+def measured(command: Sequence[str], cache: Path, repeat: int, forget: bool = True) -> Usage:
+    """The median of a command, timed unwatched, as looking at memory takes time; then watched once."""
+    used = []
+    for watch in (*[False] * repeat, True):
+        if forget:
+            shutil.rmtree(cache, ignore_errors=True)
+        used.append(run(command, remembering(cache), watch))
+    timed = median(used[:-1])
+    return Usage(timed.wall, timed.user, timed.system, used[-1].peak)

@@ -477,7 +477,8 @@ _TOO_LARGE: tuple[str, Path, str, str] = (
 
 
 def without_nulls(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object as the server reads it: a field that is null is absent. Shared where there is none."""
+    """The object as the server reads it: a field that is null is absent, a label or annotation empty text. Shared where
+    there is none."""
     try:
         # Far faster than a look at each value, and rarely mistaken: serialized, a null in a map is an `N` before the
         # next key, or before the map's end.
@@ -486,7 +487,18 @@ def without_nulls(data: Mapping[str, Any]) -> Mapping[str, Any]:
             return data
     except ValueError:
         pass
-    return _stripped(data) if _null(data) else data
+    return _read(data) if _null(data) else data
+
+
+def _read(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    made: dict[str, Any] = _stripped(data)
+    metadata = data.get("metadata")
+    for name in ("labels", "annotations"):
+        texts = metadata.get(name) if isinstance(metadata, dict) else None
+        if isinstance(texts, dict):
+            # Texts by name: decoding null leaves the empty one in Go's `map[string]string`.
+            made["metadata"][name] = {key: "" if value is None else value for key, value in texts.items()}
+    return made
 
 
 _MAYBE_NULL = re.compile(rb"N[ut0]").search

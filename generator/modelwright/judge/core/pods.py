@@ -52,7 +52,8 @@ def mounts(value: Any, run: Run) -> Iterator[Row]:
                 here = (kind, index, word, at, "name")
                 if name not in volumes:
                     message = f"the pod has no volume `{name[:80]}`, which is wanted at `{str(item.get(path))[:80]}`"
-                    yield here, message, did_you_mean(name, list(volumes))
+                    hint = did_you_mean(name, list(volumes)) or "add a volume of that name to the pod's `volumes`"
+                    yield here, message, hint
                 elif word == "volumeDevices" and not _is_claim(volumes[name]):
                     yield here, f"the volume `{name}` is no device", "only claims can be used as devices"
         yield from _both(kind, index, container)
