@@ -40,7 +40,7 @@ def validate(
         preexec_fn=limited,
         timeout=300,
         check=False,
-        env={**os.environ, "RUN": run, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONUNBUFFERED": "", "RUN": run, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     out, err = done.stdout.decode(), done.stderr.decode()
     assert "Traceback" not in err and "MW901" not in err, err

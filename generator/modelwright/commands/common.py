@@ -153,11 +153,11 @@ def _print(text: str) -> None:
     """Text to stdout. A reader that goes away has seen enough, and the exit code tells the rest."""
     try:
         click.echo(text, nl=False, color=True)
-    except BrokenPipeError:
-        # Python would try again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        misuse(f"the report cannot be written: {error.strerror}")
+        # Python would try again at exit, and fail with an exit code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            misuse(f"the report cannot be written: {error.strerror}")
 
 
 def _in_repository(root: Path) -> Callable[[str], str]:
