@@ -131,7 +131,7 @@ def test_an_unsound_runtime_offers_nothing(spec: Any) -> None:
 
 def _released() -> list[tuple[str, str, Path]]:
     folders = [
-        *((("kserve", tag.rpartition("@v")[2], MODULES / tag / "config" / "runtimes") for tag in sorted(p.name for p in MODULES.glob("kserve@v*")))),
+        *(("kserve", tag.rpartition("@v")[2], MODULES / tag / "config" / "runtimes") for tag in sorted(p.name for p in MODULES.glob("kserve@v*"))),
         ("kserve", "0.20.0", SHARED / "kserve" / "v0.20.0" / "runtimes.yaml"),
         ("modelmesh", "0.12.0", SHARED / "modelmesh" / "v0.12.0" / "runtimes"),
         ("opendatahub", "2.35", SHARED / "opendatahub" / "odh-model-controller-odh-v2.35" / "runtimes"),
