@@ -182,7 +182,8 @@ def advice(wish: Wanted, found: Selection, cluster: Cluster) -> str:
         return f"`{fix.runtime}` would with `{fix.word}: {value}`"
     formats = sorted({each.name for runtime, _ in found.others for each in runtime.formats if each.auto})
     hint = did_you_mean(wish.format, formats)
-    return hint if lists(cluster) or wish.mesh else f"{hint}{'. ' if hint else ''}If others installed one that does, name it in the cluster's `runtimes`"
+    stop = "" if not hint else " " if hint.endswith("?") else ". "
+    return hint if lists(cluster) or wish.mesh else f"{hint}{stop}If others installed one that does, name it in the cluster's `runtimes`"
 
 
 def _named(word: str, variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
@@ -281,7 +282,7 @@ def _foreign(
     """A runtime that the workspace does not make.
 
     Where the cluster does not say what others installed, it may be there (MW211): only a name much like one made here, or
-    one of KServe's own that this release does not bring, is told.
+    one of KServe's own that this release does not bring, is told. On Open Data Hub a runtime often bears its template's name.
     """
     from modelwright.targets.kserve.builtin import facts
     from modelwright.targets.kserve.builtin import runtime as known
@@ -325,5 +326,5 @@ def _absent(word: str, variant: Variant, environment: Environment, workspace: Wo
         hint = f"did you mean `{near}`?" if near in mine | own else f"`{near}` is a runtime of project `{made[near]}` alone"
     else:
         return None
-    hint += ". If others installed it, name it in the cluster's `runtimes`" if since else " If others installed it, name it in the cluster's `runtimes`"
+    hint += f"{'' if hint.endswith('?') else '.'} If others installed it, name it in the cluster's `runtimes`"
     return Problem("MW211", what, at, hint, effect="broken", level="warning")

@@ -297,7 +297,8 @@ def _fix(wanted: Wanted, runtime: Runtime, obstacle: Obstacle) -> Fix | None:
             versions = [each.version for each in listed if each.version is not None]
             return Fix(runtime.name, "version", _closest(wanted.version or "", versions)) if listed else None
         case "format":
-            near = next((each.name for each in runtime.formats if each.name.lower() == wanted.format.lower()), None)
+            listed = [each for each in runtime.formats if each.auto or wanted.runtime]
+            near = next((each.name for each in listed if each.name.lower() == wanted.format.lower()), None)
             return Fix(runtime.name, "format", near) if near else None
         case _:
             return None
