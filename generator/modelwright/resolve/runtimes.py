@@ -19,13 +19,41 @@ FORMAT: Path = ("spec", "format")
 MADE = ("ServingRuntime", "ClusterServingRuntime")
 
 
-def check(variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+class Known:
+    """What was found out already of a workspace's runtimes: models of one project and environment share it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._seen: dict[tuple[str, str], tuple[Runtime, ...]] = {}
+        self._selections: dict[tuple[str, str, Wanted], Selection] = {}
+        self._specs: dict[tuple[str, int, str], Mapping[str, Any]] = {}
+
+    def selection(self, wish: Wanted, project: str, environment: Environment) -> Selection:
+        """As `select`, among all that the project's namespace sees."""
+        from modelwright.targets.kserve.selection import select
+
+        here = (project, environment.name)
+        if (*here, wish) not in self._selections:
+            if here not in self._seen:
+                self._seen[here] = candidates(project, environment, self.workspace)
+            self._selections[*here, wish] = select(wish, self._seen[here], environment.cluster.release)
+        return self._selections[*here, wish]
+
+    def spec(self, document: Document, environment: Environment) -> Mapping[str, Any]:
+        """As `runtime_spec`."""
+        key = (document.file, document.index, environment.name)
+        if key not in self._specs:
+            self._specs[key] = runtime_spec(document, environment)
+        return self._specs[key]
+
+
+def check(variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
     """What keeps a model without a runtime that serves it: MW211, MW795, MW799, MW801-803, MW841-843."""
     word = variant.values["spec"].get("runtime")
     if isinstance(word, str):
-        yield from _named(word, variant, environment, workspace)
+        yield from _named(word, variant, environment, known)
     else:
-        yield from _found(variant, environment, workspace)
+        yield from _found(variant, environment, known)
 
 
 def wanted(variant: Variant, workspace: Workspace) -> Wanted | None:
@@ -108,19 +136,19 @@ def runtime_spec(document: Document, environment: Environment) -> Mapping[str, A
     return override("Runtime", spec, longform("Runtime", patch)) if patch else spec
 
 
-def _found(variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+def _found(variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
     """MW795, or MW843 for ModelMesh, where no runtime takes a model that names none.
 
     On Open Data Hub that a model names none is told by itself (MW840).
     """
     cluster = environment.cluster
-    wish = wanted(variant, workspace)
+    wish = wanted(variant, known.workspace)
     if wish is None or (not wish.mesh and (cluster.release.open_data_hub or not cluster.release.kserve)):
         return
     if wish.mesh and not cluster.runtimes:
         return
-    found = selection(wish, variant, workspace)
-    if found.chosen is not None or found.unsure or _brought_along(wish, environment, workspace):
+    found = known.selection(wish, variant.project, environment)
+    if found.chosen is not None or found.unsure or _brought_along(wish, environment, known.workspace):
         return
     yield _nobody(wish, found, variant, environment)
 
@@ -186,7 +214,8 @@ def advice(wish: Wanted, found: Selection, cluster: Cluster) -> str:
     return hint if lists(cluster) or wish.mesh else f"{hint}{stop}If others installed one that does, name it in the cluster's `runtimes`"
 
 
-def _named(word: str, variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+def _named(word: str, variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
+    workspace = known.workspace
     mode = workspace.mode(variant)
     document = workspace.runtime(variant.project, word)
     if document is None:
@@ -209,7 +238,7 @@ def _named(word: str, variant: Variant, environment: Environment, workspace: Wor
         hint = f"add `{environment.name}: {{}}` to the runtime's `environments`"
         yield Problem("MW211", what, at, hint, effect="broken", related=related)
         return
-    spec = runtime_spec(document, environment)
+    spec = known.spec(document, environment)
     if spec.get("disabled"):
         hint = "name another, or drop `disabled` there"
         yield Problem("MW211", f"runtime `{word}` is disabled", at, hint, effect="broken", related=related)
