@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 FORMAT: Path = ("spec", "format")
 MADE = ("ServingRuntime", "ClusterServingRuntime")
+_WORDS: Mapping[str, Path] = {
+    "format": (*FORMAT, "name"),
+    "version": (*FORMAT, "version"),
+    "protocol": ("spec", "protocol"),
+    "workers": ("spec", "workers"),
+}
 
 
 class Known:
@@ -164,52 +170,28 @@ def _brought_along(wish: Wanted, environment: Environment, workspace: Workspace)
 
 
 def _nobody(wish: Wanted, found: Selection, variant: Variant, environment: Environment) -> Problem:
-    what, at = asked(wish, found)
+    from modelwright.targets.kserve.selection import asked
+
+    what, word = asked(wish, found)
     kind = "multi-model runtime" if wish.mesh else "runtime"
     verb = "takes" if wish.mesh else "serves"
     return Problem(
         "MW843" if wish.mesh else "MW795",
         f"no {kind} {verb} {what}",
-        variant.place(at),
+        variant.place(_WORDS[word]),
         advice(wish, found, environment.cluster),
         effect="broken",
     )
 
 
-def asked(wish: Wanted, found: Selection) -> tuple[str, Path]:
-    """What nobody serves, as far as it matters, and where a model says it."""
-    lists_it = [
-        reasons for runtime, reasons in found.others if any(each.name == wish.format for each in runtime.formats)
-    ]
-    words = {reason.obstacle for reasons in lists_it for reason in reasons}
-    what, at = f"format `{wish.format}`", (*FORMAT, "name")
-    if lists_it and wish.version is not None and all(any(r.obstacle == "version" for r in reasons) for reasons in lists_it):
-        return f"version `{wish.version}` of {what}", (*FORMAT, "version")
-    if wish.version is not None and lists_it:
-        what = f"version `{wish.version}` of {what}"
-    if "workers" in words:
-        return f"{what} on several nodes", ("spec", "workers")
-    if "protocol" in words:
-        said = f"protocol `{wish.protocol}`" if wish.protocol else "protocol `v1`, which counts where none is stated"
-        return f"{what} by {said}", ("spec", "protocol") if wish.protocol else at
-    return what, at
-
-
 def advice(wish: Wanted, found: Selection, cluster: Cluster) -> str:
     """The nearest change that would give the model a runtime, else formats that are served."""
-    from modelwright.targets.kserve.selection import nearest
+    from modelwright.targets.kserve.selection import advised, offered
 
-    fix = nearest(wish, found)
-    if fix is not None:
-        if fix.word == "runtime":
-            return f"`{fix.runtime}` serves it where it is named: `runtime: {fix.runtime}`"
-        if fix.word == "version" and fix.value is None:
-            versions = [each.version for runtime, _ in found.others for each in runtime.formats if each.name == wish.format and each.auto]
-            return f"versions are compared as exact text; listed: {', '.join(f'`{v}`' for v in dict.fromkeys(filter(None, versions)))}"
-        value = f'"{fix.value}"' if fix.word == "version" else fix.value
-        return f"`{fix.runtime}` would with `{fix.word}: {value}`"
-    formats = sorted({each.name for runtime, _ in found.others for each in runtime.formats if each.auto})
-    hint = did_you_mean(wish.format, formats)
+    hint = advised(wish, found)
+    if hint:
+        return hint
+    hint = did_you_mean(wish.format, offered(found))
     stop = "" if not hint else " " if hint.endswith("?") else ". "
     return hint if lists(cluster) or wish.mesh else f"{hint}{stop}If others installed one that does, name it in the cluster's `runtimes`"
 
