@@ -3,7 +3,8 @@
     - from: deployment                  # an object of `bases.yaml`, or `manifest:` with one
       set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
       drop: [spec.replicas]             # `x * 1000` as a value is a text of a thousand letters
-      release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
+      release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said; `mode` is the cluster's
+      old: {set: {spec.replicas: 2}}    # an update: how the object before differed from `from`
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
 `finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent.
@@ -28,7 +29,7 @@ from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
 SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
-WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
+WORDS = {"from", "manifest", "set", "drop", "release", "old", "finds"}
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class Case:
     data: Mapping[str, Any]
     release: Mapping[str, str]
     finds: tuple[str, ...]
+    old: Mapping[str, Any] | None = None
 
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
-        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release))
+        manifest = Manifest(self.data, place=Place("case.yaml"))
+        group = manifest.api_version.rpartition("/")[0]
+        before = {(group, manifest.kind, manifest.namespace, manifest.name): self.old} if self.old is not None else None
+        given = judge([manifest], release(self.release), previous=before)
         told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in get_args(Effect) for wanted in self.finds}
         effect = told == {True}
         return tuple(
@@ -75,16 +80,22 @@ def _of(file: Path) -> list[Case]:
     found = []
     for index, row in enumerate(_read(file)):
         assert set(row) <= WORDS, f"{file.name}, case {index + 1}: {set(row) - WORDS}"
-        data = copy.deepcopy(row["manifest"] if "manifest" in row else bases()[row["from"]])
-        for where, value in (row.get("set") or {}).items():
-            long = isinstance(value, str) and value.startswith("x * ")
-            _set(data, where, "x" * int(value[4:]) if long else value)
-        for where in row.get("drop") or ():
-            *above, last = path(where)
-            del _get(data, above)[last]
+        base = row["manifest"] if "manifest" in row else bases()[row["from"]]
         finds = tuple(sorted(row.get("finds") or ()))
-        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds))
+        old = _changed(base, row["old"]) if "old" in row else None
+        found.append(Case(f"{file.stem}-{index + 1}", _changed(base, row), row.get("release") or {}, finds, old))
     return found
+
+
+def _changed(base: Mapping[str, Any], row: Mapping[str, Any]) -> Any:
+    data = copy.deepcopy(base)
+    for where, value in (row.get("set") or {}).items():
+        long = isinstance(value, str) and value.startswith("x * ")
+        _set(data, where, "x" * int(value[4:]) if long else value)
+    for where in row.get("drop") or ():
+        *above, last = path(where)
+        del _get(data, above)[last]
+    return data
 
 
 def _get(data: Any, steps: Any) -> Any:
