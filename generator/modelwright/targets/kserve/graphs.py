@@ -9,21 +9,60 @@ if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
 
 ROOT = "root"
+TARGETS = ("nodeName", "serviceName", "serviceUrl")
+_READ = {"Sequence": ("data", "condition"), "Switch": ("condition",), "Splitter": ("weight",), "Ensemble": ()}
+"""What each router reads of its steps besides target, name and dependency."""
+_USES = {
+    "weight": "drop it, or make the node a `Splitter`",
+    "condition": "drop it, or make the node a `Switch`",
+    "data": "each step gets the request: drop it, or make the node a `Sequence`",
+}
 _CHOOSES = ("Splitter", "Switch")
 """Routers that take one of their steps."""
 _TOLD = 8
 """Nodes of a circle that are named."""
 
 
-def repeated(steps: Any, run: Run) -> Iterator[Row]:
-    """Steps with the name of an earlier one; those without a name are as they are."""
+def refused(steps: Any, run: Run) -> Iterator[Row]:
+    """Steps of a node with the name of an earlier one, and those that have no target or more than one.
+
+    kserve pkg/apis/serving/v1alpha1/inference_graph_validation.go; a step without name is as it is.
+    """
     seen = set()
     for index, step in enumerate(steps if isinstance(steps, list) else ()):
-        name = step.get("name") if isinstance(step, dict) else None
+        if not isinstance(step, dict):
+            continue
+        name = step.get("name")
         if isinstance(name, str) and name:
             if name in seen:
                 yield (index, "name"), f"another step of the node is called `{name}`, too", "give each its own name"
             seen.add(name)
+        targets = [word for word in TARGETS if step.get(word)]
+        if not targets:
+            yield (index,), "the step leads nowhere", "say `serviceName`, `serviceUrl` or `nodeName`"
+        elif len(targets) > 1:
+            yield (index,), f"the step has more than one target: {' and '.join(f'`{word}`' for word in targets)}", "keep one"
+
+
+def unread(node: Any, run: Run) -> Iterator[Row]:
+    """What the steps of a node say that its router does not read, and steps that a switch never takes.
+
+    A switch asks gjson for the condition; there is nothing under an empty one (pickupRouteByCondition).
+    """
+    kind, steps = node.get("routerType"), node.get("steps")
+    words = _READ.get(kind) if isinstance(kind, str) else None
+    if words is None or not isinstance(steps, list):
+        return
+    a = "an" if kind == "Ensemble" else "a"
+    for index, step in enumerate(steps):
+        if not isinstance(step, dict):
+            continue
+        if kind == "Switch" and not step.get("condition"):
+            hint = "give it a condition that holds for whatever is left"
+            yield ("steps", index), "the step has no `condition`: a switch never takes it", hint
+        for word, use in _USES.items():
+            if word in step and word not in words and step[word] not in ("", "$request"):
+                yield ("steps", index, word), f"`{word}` does nothing in {a} {kind}", use
 
 
 def unanswerable(nodes: Any, run: Run) -> Iterator[Row]:

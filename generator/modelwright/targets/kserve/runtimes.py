@@ -7,15 +7,16 @@ function says. Whatever does not fit the schema is passed over here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from modelwright.judge.beside import Claim
 from modelwright.model import Path
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
 
-__all__ = ["clashes", "uneven", "unknown_devices", "unknown_gpus"]
+__all__ = ["claims", "uneven", "unknown_devices", "unknown_gpus"]
 
 GPU_TYPES = "serving.kserve.io/gpu-resource-types"
 """Annotation: a list of further resources that are GPUs, as JSON."""
@@ -41,40 +42,33 @@ def uneven(formats: Any, run: Run) -> Iterator[Row]:
             return
 
 
-def clashes(runtime: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Path, str, str]]:
-    """Where a runtime cannot stand beside others: rows `(path, message, hint)`, all of MW785.
+def claims(runtime: Mapping[str, Any]) -> Iterator[Claim]:
+    """What a runtime is chosen by, which another one of its scope may not have: for each protocol, format and version
+    with `autoSelect`, the priority (validateServingRuntimePriority).
 
-    `others` are the runtimes of the same kind in its scope: of its namespace, or of the cluster for a
-    ClusterServingRuntime, those that the release brings included. Objects whole; one with its own name is itself.
+    The scope is the namespace of a ServingRuntime, or the cluster; what the release brings belongs to it.
     """
     spec = _spec(runtime)
     if spec.get("disabled") is True:
         return
-    wanted: dict[tuple[str, Any, int], int] = {}
+    metadata = runtime.get("metadata")
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) and runtime.get("kind") == "ServingRuntime" else ""
+    scope = (runtime.get("kind"), namespace if isinstance(namespace, str) else "", spec.get("multiModel") is True)
+    protocols = sorted(_texts(spec.get("protocolVersions")))
     for index, entry in enumerate(_maps(spec.get("supportedModelFormats"))):
         key = _choice(entry)
-        if key is not None:
-            wanted.setdefault(key, index)
-    if not wanted:
-        return
-    many, protocols, name = spec.get("multiModel") is True, _texts(spec.get("protocolVersions")), _name(runtime)
-    for other in others:
-        found = _spec(other)
-        if _name(other) == name or found.get("disabled") is True or (found.get("multiModel") is True) != many:
+        if key is None:
             continue
-        if protocols.isdisjoint(_texts(found.get("protocolVersions"))):
-            continue
-        for entry in _maps(found.get("supportedModelFormats")):
-            key = _choice(entry)
-            if key in wanted:
-                version = f" {key[1]}" if key[1] else ""
-                message = f"runtime `{_name(other)}` has priority {key[2]} for format `{entry['name']}`{version}, too"
-                yield (
-                    ("spec", "supportedModelFormats", wanted[key], "priority"),
-                    message,
-                    "give one of them another priority, or take `autoSelect` from one",
-                )
-                break
+        version = f" {key[1]}" if key[1] else ""
+        message = f"runtime `{{other}}` has priority {key[2]} for format `{entry['name']}`{version}, too"
+        for protocol in protocols:
+            yield Claim(
+                "MW785",
+                (*scope, protocol, *key),
+                ("spec", "supportedModelFormats", index, "priority"),
+                message,
+                "give one of them another priority, or take `autoSelect` from one",
+            )
 
 
 def _choice(entry: Mapping[str, Any]) -> tuple[str, Any, int] | None:
@@ -149,8 +143,3 @@ def _texts(value: Any) -> set[str]:
 def _spec(runtime: Mapping[str, Any]) -> Mapping[str, Any]:
     spec = runtime.get("spec")
     return spec if isinstance(spec, dict) else {}
-
-
-def _name(runtime: Mapping[str, Any]) -> Any:
-    metadata = runtime.get("metadata")
-    return metadata.get("name") if isinstance(metadata, dict) else None
