@@ -6,19 +6,19 @@ Results come in the order of the files, each with a problem by itself, all clean
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
 from modelwright.problems import Problem
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
+from modelwright.typed import TYPE_CHECKING
 from modelwright.workers import spread
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelwright.clean import Clean, Row
 
 CHUNK = 64

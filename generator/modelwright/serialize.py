@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+
+from modelwright.typed import Any
 
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 _TEXT = frozenset({str})
@@ -69,12 +69,16 @@ def _revived(node: dict[str, Any]) -> Any:
 
 @cache
 def _is_record(kind: Any) -> bool:
+    from dataclasses import is_dataclass
+
     return is_dataclass(kind)
 
 
 @cache
 def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     """Takes the values of a record's fields, in their order."""
+    from dataclasses import fields
+
     names = [field.name for field in fields(kind)]
     return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 

@@ -10,12 +10,11 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import field
-from typing import BinaryIO
 
 from modelwright.model import Mark, Place
 from modelwright.problems import Problem
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import BinaryIO
 from modelwright.yamlio.read import MAX_BYTES
 
 SUFFIXES = (".yaml", ".yml", ".json")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from typing import BinaryIO
 
 from modelwright.inputs.files import KUSTOMIZATIONS, Found, Piece, of_chart, stdin, texts, walk
 from modelwright.inputs.kustomizations import Kustomization, Plan, kustomization, plan
 from modelwright.problems import Problem
 from modelwright.records import dataclass
+from modelwright.typed import BinaryIO
 
 TEMPLATED = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`"
 DEEPEST_PATCH = 4

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel.rules import Meter, Rule

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from marshal import dumps
-from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
@@ -24,6 +23,7 @@ from modelwright.records import dataclass
 from modelwright.rules.check import Check, Condition, Finding, Needs, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.catalog import Catalog

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from modelwright.patterns import pattern
 from modelwright.records import dataclass
 from modelwright.rules.steps import NotationError
 
-_BOUND = re.compile(r"(>=|<=|<|>|=)?([0-9]+(?:\.[0-9]+)*)")
+_BOUND = pattern(r"(>=|<=|<|>|=)?([0-9]+(?:\.[0-9]+)*)")
 
 
 @dataclass(frozen=True, slots=True)

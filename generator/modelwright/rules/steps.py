@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from modelwright.patterns import pattern
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 ANY = "*"
 """Every item of a list, every value of a map."""
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)")
-_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
+_NAME = pattern(r"[A-Za-z0-9_-]+")
+_TEXT = pattern(r"'([^']*)'|\"([^\"]*)\"")
+_DOLLAR = pattern(r"\$([A-Za-z][A-Za-z0-9]*)")
+_KIND = pattern(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
 
 
 class NotationError(ValueError):
