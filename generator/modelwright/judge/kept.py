@@ -65,14 +65,15 @@ def _kept(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Fi
     for name, sub in properties.items():
         known = schemas.get(sub)
         if "default" in known and (name not in made or (made[name] is None and not known.get("nullable"))):
-            made[name] = _kept(schemas, sub, _copied(known["default"]), (*path, name), [])
+            made[name] = _kept(schemas, sub, copied(known["default"]), (*path, name), [])
     return made
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """A default of its own for each object."""
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _strange(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Finding]) -> Any:

@@ -77,7 +77,7 @@ def parsed(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """A range as its bounds; none for `none`. Raises NotationError."""
     if text.strip() == "none":
         return ()
-    span = re.fullmatch(r"\s*([0-9.]+)\s+-\s+([0-9.]+)\s*", text)
+    span = re.fullmatch(r"\s*([0-9.]+)\s+-\s+([0-9.]+)\s*", text) if "-" in text else None
     words = [f">={span[1]}", f"<={span[2]}"] if span else text.split()
     bounds = []
     for word in words:

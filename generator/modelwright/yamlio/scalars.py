@@ -29,6 +29,8 @@ HEADS = frozenset("0123456789+-.yYnNtTfFoO~")
 
 _FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _DOT_FLOAT = pattern(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
+_ENDS, _STARTS = "0123456789abcdefABCDEF._", "0123456789._"
+"""How numbers end, and what follows a sign: most of what looks like one at first is told by that."""
 _WHOLE = pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
 _BINARY = pattern(r"0b([-+]?[01]+)\Z")
 _TIME = pattern(r"\d{4}-\d\d?-\d\d?(?:[Tt ]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?\Z", re.ASCII)
@@ -56,7 +58,7 @@ def _typed(text: str) -> Any:
     head = text[0]
     if head == ".":
         return _float(text) if _DOT_FLOAT.match(text) else text
-    if head not in "0123456789+-":
+    if head not in "0123456789+-" or text[-1] not in _ENDS or (head in "+-" and text[1:2] not in _STARTS):
         return text
     bare = text.replace("_", "")
     whole = _whole(bare)
