@@ -34,6 +34,8 @@ class Part:
     judged: tuple[Judged, ...]
     names: tuple[str, ...]
     """Files that hold manifests, or should."""
+    clean: tuple[tuple[str, int], ...] = ()
+    """Of these, clean ones, and how many manifests each holds."""
     fresh: tuple[Row, ...] = ()
     """Clean ones that were not remembered."""
 
@@ -52,13 +54,27 @@ def judge_files(
         from modelwright.clean import Clean
 
         clean = Clean.opened(place, settings)
-    chunks = [tuple(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK)]
+    seen = clean.seen() if clean is not None else None
+    known = {file: count for file in files if (count := seen.manifests(file)) is not None} if seen is not None else {}
+    left = [file for file in files if file not in known] if known else files
+    chunks = [tuple(left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
     fresh: list[Row] = []
+    held: set[str] = set(known)
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):
         fresh += part.fresh
-        yield part
+        held.update(part.names)
+        if seen is not None:
+            for file, count in part.clean:
+                seen.add(file, count)
+        # Names come in the order of the files, whichever were known.
+        yield Part(part.judged, ()) if known else part
+    if known:
+        judged = Judged("", (), Counts(sum(known.values())))
+        yield Part((judged,), tuple(file for file in files if file in held))
     if clean is not None:
         clean.add(fresh)
+    if seen is not None:
+        seen.save()
 
 
 def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Settings) -> Part:
@@ -80,15 +96,18 @@ def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Setting
 def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[str]) -> Part:
     judged: list[Judged] = []
     names: list[str] = []
+    sound: list[tuple[str, int]] = []
     fresh: list[Row] = []
     counts = Counts()
+    known = 0
     for file in files:
         data = inputs.small(file)
         key = clean.key_of(data) if data is not None and clean is not None else b""
-        known = clean.manifests(key) if key and clean is not None else None
-        if known is not None:
-            counts += Counts(known)
+        count = clean.manifests(key) if key and clean is not None else None
+        if count is not None:
+            known += count
             names.append(file)
+            sound.append((file, count))
             continue
         pieces = (Piece(file, data),) if data is not None else (inputs.met if met else inputs.named)(file)
         part = judge_pieces(file, pieces, settings)
@@ -99,5 +118,8 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
             else:
                 counts += found.counts
         if key and part.names and part.judged == (Judged(file, (), Counts(part.judged[0].counts.manifests)),):
-            fresh.append((key, part.judged[0].counts.manifests))
-    return Part((Judged("", (), counts), *judged), tuple(names), tuple(fresh))
+            count = part.judged[0].counts.manifests
+            fresh.append((key, count))
+            sound.append((file, count))
+    counts += Counts(known)
+    return Part((Judged("", (), counts), *judged), tuple(names), tuple(sound), tuple(fresh))

@@ -1,26 +1,36 @@
 """Files that were judged and found clean, remembered between runs by the digest of their bytes.
 
 Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and a count stand
-in 256 small files by the digest's first byte, below a folder named by everything else that decides a verdict.
+in 256 small files by the digest's first byte, below a folder named by everything else that decides a verdict. Beside them,
+`seen` says which files those were, so that one that nobody touched since need not even be read.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from struct import Struct, error
 
 from modelwright.memory import Store, tool
 from modelwright.serialize import digest
 
 _SIZE = 16
-_ROW = _SIZE + 2
 MOST = 4096
 """Rows of one file; beyond, the oldest are forgotten."""
 WAYS = 16
 """Ways to judge (releases, versions of the tool) that are remembered; beyond, the one written to longest ago is not."""
+
+SETTLED = 2 * 10**9
+"""Nanoseconds after a change of a file from which on another one is sure to give it another time: disks count in steps of
+up to 2 seconds."""
+MOST_SEEN = 65_536
+"""Files remembered by what the disk says of them."""
+
+_MARK = Struct(">QQQqq")
 
 Row = tuple[bytes, int]
 """The digest of a file's bytes, and how many manifests it holds."""
@@ -62,25 +72,27 @@ class Clean:
             # Read again: another run may have added to it.
             kept = list((self._read(shard) | found).items())[-MOST:]
             self._known[shard] = dict(kept)
-            self._write(shard, b"".join(key + count.to_bytes(2, "big") for key, count in kept))
+            self._write(f"{shard:02x}", _rows(kept))
+
+    def seen(self) -> Seen | None:
+        """The files themselves; None where the disk does not say when one changed."""
+        return Seen(self, self._place / "seen") if os.name == "posix" else None
+
+    def write_seen(self, rows: Iterable[Row]) -> None:
+        """Remember files by their marks."""
+        self._write("seen", _rows(rows))
 
     def _read(self, shard: int) -> dict[bytes, int]:
-        try:
-            with open(self._place / f"{shard:02x}", "rb") as file:
-                data = file.read(_ROW * MOST)
-        except OSError:
-            return {}
-        starts = range(0, len(data) - _ROW + 1, _ROW)
-        return {data[i : i + _SIZE]: int.from_bytes(data[i + _SIZE : i + _ROW], "big") for i in starts}
+        return _table(self._place / f"{shard:02x}", _SIZE, MOST)
 
-    def _write(self, shard: int, data: bytes) -> None:
-        temporary = self._place / f".{shard:02x}.{os.getpid()}"
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self._place / f".{name}.{os.getpid()}"
         try:
             if not self._place.is_dir():
                 self._place.mkdir(mode=0o700, parents=True)
                 self._forget()
             temporary.write_bytes(data)
-            temporary.replace(self._place / f"{shard:02x}")
+            temporary.replace(self._place / name)
         except OSError:
             with suppress(OSError):
                 temporary.unlink()
@@ -91,3 +103,56 @@ class Clean:
             for file in way.iterdir():
                 file.unlink()
             way.rmdir()
+
+
+class Seen:
+    """Clean files by what the disk says of them: device, number, size, and when they were written and changed at all.
+
+    Like Git's index, but for the last of these, which no program can set. A file that changed a moment ago is not
+    remembered: it might change again and look the same.
+    """
+
+    def __init__(self, whole: Clean, path: Path) -> None:
+        self._whole = whole
+        self._now = time.time_ns()
+        self._known = _table(path, _MARK.size, MOST_SEEN)
+        self._marks: dict[str, bytes] = {}
+        self._fresh: dict[bytes, int] = {}
+
+    def manifests(self, file: str) -> int | None:
+        """How many manifests a file holds, where it was clean and nobody touched it since."""
+        try:
+            found = os.stat(file)
+            mark = _MARK.pack(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        except (OSError, ValueError, error):
+            return None
+        count = self._known.get(mark)
+        if count is None and self._now - found.st_ctime_ns > SETTLED:
+            self._marks[file] = mark
+        return count
+
+    def add(self, file: str, count: int) -> None:
+        """A file that `manifests` did not know was read after that, and was clean."""
+        mark = self._marks.get(file)
+        if mark is not None and count < 2**16:
+            self._fresh[mark] = count
+
+    def save(self) -> None:
+        """Remember what was added."""
+        if self._fresh:
+            self._whole.write_seen(list((self._known | self._fresh).items())[-MOST_SEEN:])
+
+
+def _table(path: Path, size: int, most: int) -> dict[bytes, int]:
+    """The rows of a file: a key of so many bytes and a count each."""
+    row = size + 2
+    try:
+        with open(path, "rb") as file:
+            data = file.read(row * most)
+    except OSError:
+        return {}
+    return {data[i : i + size]: int.from_bytes(data[i + size : i + row], "big") for i in range(0, len(data) - row + 1, row)}
+
+
+def _rows(rows: Iterable[Row]) -> bytes:
+    return b"".join(key + count.to_bytes(2, "big") for key, count in rows)

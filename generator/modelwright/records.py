@@ -10,10 +10,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # as `typing` has it, which takes long to load
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["dataclass", "field", "names_of", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
+
+    def names_of(kind: type) -> tuple[str, ...] | None: ...
+
 else:
 
     class _Absent:
@@ -36,6 +39,14 @@ else:
     def field(*, default=_ABSENT, default_factory=_ABSENT, repr=True, hash=None, compare=True):
         """As `dataclasses.field`, of which this knows as much as is used."""
         return _Field(default, default_factory, repr, hash, compare)
+
+    def names_of(kind):
+        """The names of a class's fields; None where it is no data class."""
+        if kind in _quick:
+            return kind.__match_args__
+        import dataclasses
+
+        return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
     def replace(record, /, **changes):
         """As `dataclasses.replace`."""

@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
 
+from modelwright.records import names_of
 from modelwright.typed import Any
 
 _SCALARS = frozenset({str, int, bool, float, type(None)})
@@ -69,17 +70,13 @@ def _revived(node: dict[str, Any]) -> Any:
 
 @cache
 def _is_record(kind: Any) -> bool:
-    from dataclasses import is_dataclass
-
-    return is_dataclass(kind)
+    return names_of(kind) is not None
 
 
 @cache
 def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     """Takes the values of a record's fields, in their order."""
-    from dataclasses import fields
-
-    names = [field.name for field in fields(kind)]
+    names = names_of(kind) or ()
     return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 

@@ -75,11 +75,13 @@ class _Walk:
         except OSError as error:
             self._tell("MW110", f"cannot be read: {error.strerror}", folder, "check its permissions")
             return
-        if any(entry.name in KUSTOMIZATIONS and os.path.isfile(os.path.join(folder, entry.name)) for entry in found):
+        names = {entry.name for entry in found}
+        if any(name in names and os.path.isfile(os.path.join(folder, name)) for name in KUSTOMIZATIONS):
             self.folders.append(folder)
-        chart = any(entry.name == CHART for entry in found)
+        chart = CHART in names
+        above = "" if folder == "." else os.path.join(folder, "")
         for entry in found:
-            path = entry.name if folder == "." else os.path.join(folder, entry.name)
+            path = above + entry.name
             if entry.name.startswith("."):
                 continue
             if chart and entry.name == TEMPLATES:
