@@ -8,7 +8,6 @@ in 256 small files by the digest's first byte, below a folder named by everythin
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
@@ -33,7 +32,7 @@ MOST_SEEN = 65_536
 _MARK = Struct(">QQQqq")
 
 Row = tuple[bytes, int]
-"""The digest of a file's bytes, and how many manifests it holds."""
+"""The digest of a file's bytes, or its mark, and how many manifests it holds."""
 
 
 class Clean:
@@ -74,13 +73,15 @@ class Clean:
             self._known[shard] = dict(kept)
             self._write(f"{shard:02x}", _rows(kept))
 
-    def seen(self) -> Seen | None:
-        """The files themselves; None where the disk does not say when one changed."""
-        return Seen(self, self._place / "seen") if os.name == "posix" else None
+    def seen(self) -> dict[bytes, int]:
+        """The marks of clean files: mark -> how many manifests the file holds."""
+        return _table(self._place / "seen", _MARK.size, MOST_SEEN)
 
-    def write_seen(self, rows: Iterable[Row]) -> None:
+    def add_seen(self, rows: Iterable[Row]) -> None:
         """Remember files by their marks."""
-        self._write("seen", _rows(rows))
+        fresh = {mark: count for mark, count in rows if mark and count < 2**16}
+        if fresh:
+            self._write("seen", _rows(list((self.seen() | fresh).items())[-MOST_SEEN:]))
 
     def _read(self, shard: int) -> dict[bytes, int]:
         return _table(self._place / f"{shard:02x}", _SIZE, MOST)
@@ -105,42 +106,18 @@ class Clean:
             way.rmdir()
 
 
-class Seen:
-    """Clean files by what the disk says of them: device, number, size, and when they were written and changed at all.
+def mark(found: os.stat_result, now: int) -> bytes:
+    """What the disk says of a file: device, number, size, and when it was written and changed at all.
 
-    Like Git's index, but for the last of these, which no program can set. A file that changed a moment ago is not
-    remembered: it might change again and look the same.
+    Like Git's index, but for the last of these, which no program can set. Empty for a file that changed a moment before
+    `now`, in nanoseconds, as it might change again and look the same; and where the disk does not say when it changed.
     """
-
-    def __init__(self, whole: Clean, path: Path) -> None:
-        self._whole = whole
-        self._now = time.time_ns()
-        self._known = _table(path, _MARK.size, MOST_SEEN)
-        self._marks: dict[str, bytes] = {}
-        self._fresh: dict[bytes, int] = {}
-
-    def manifests(self, file: str) -> int | None:
-        """How many manifests a file holds, where it was clean and nobody touched it since."""
-        try:
-            found = os.stat(file)
-            mark = _MARK.pack(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        except (OSError, ValueError, error):
-            return None
-        count = self._known.get(mark)
-        if count is None and self._now - found.st_ctime_ns > SETTLED:
-            self._marks[file] = mark
-        return count
-
-    def add(self, file: str, count: int) -> None:
-        """A file that `manifests` did not know was read after that, and was clean."""
-        mark = self._marks.get(file)
-        if mark is not None and count < 2**16:
-            self._fresh[mark] = count
-
-    def save(self) -> None:
-        """Remember what was added."""
-        if self._fresh:
-            self._whole.write_seen(list((self._known | self._fresh).items())[-MOST_SEEN:])
+    if os.name != "posix" or now - found.st_ctime_ns <= SETTLED:
+        return b""
+    try:
+        return _MARK.pack(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    except error:
+        return b""
 
 
 def _table(path: Path, size: int, most: int) -> dict[bytes, int]:

@@ -48,7 +48,7 @@ Examples:
 @jobs_option
 @report_options
 @click.pass_obj
-def command(directory: str, **options: Any) -> None:
+def command(directory: str, /, **options: Any) -> None:
     """Judge manifests as the API server would: files, folders, or `-` for standard input.
 
     Of a folder, YAML and JSON files at any depth are judged, but for names that start with a dot and files that hold no

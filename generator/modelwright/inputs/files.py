@@ -151,8 +151,9 @@ def met(path: str) -> Iterator[Piece | Problem]:
     yield from _opened(path, _FLAGS, plain=True)
 
 
-def small(path: str) -> bytes | None:
-    """All of a plain file; None where it is not that, or not small, and `named` or `met` have to be asked."""
+def small(path: str) -> tuple[bytes, os.stat_result] | None:
+    """All of a plain file, and what the disk said of it before; None where it is not that, or not small, and `named` or
+    `met` have to be asked."""
     try:
         # Looked at before it is opened: who writes to a pipe is told when that is opened, and when it is closed.
         found = os.stat(path)
@@ -165,7 +166,7 @@ def small(path: str) -> bytes | None:
             os.close(handle)
     except OSError:
         return None
-    return data if len(data) == found.st_size else None
+    return (data, found) if len(data) == found.st_size else None
 
 
 def _opened(path: str, flags: int, plain: bool) -> Iterator[Piece | Problem]:

@@ -184,7 +184,9 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
 
     A keyed list with anything but maps in it is wrong in another way, and not looked at.
     """
-    if keys and not all(item is None or isinstance(item, dict) for item in items):
+    if len(items) < 2 or (keys and not all(item is None or isinstance(item, dict) for item in items)):
+        return []
+    if keys and _all_differ(items, keys):
         return []
     seen: dict[Hashable, int] = {}
     found = []
@@ -194,6 +196,24 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
         if seen[name] == 2:
             found.append(index)
     return found
+
+
+def _all_differ(items: list[Any], keys: list[Any]) -> bool:
+    """Whether it takes but a glance to tell all items apart: their keys are texts or whole numbers, and there."""
+    try:
+        if len(keys) == 1:
+            [[key, _]] = keys
+            names = [item[key] for item in items]
+            plain = _TEXT_ALONE.issuperset(map(type, names))
+        else:
+            names = [tuple([item.get(key, default) for key, default in keys]) for item in items]
+            plain = all(_PLAIN.issuperset(map(type, name)) for name in names)
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return plain and len(set(names)) == len(names)
+
+
+_TEXT_ALONE, _PLAIN = frozenset({str}), frozenset({str, int})
 
 
 def _identity(item: Any, keys: list[Any]) -> Hashable:
