@@ -83,9 +83,9 @@ def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
     from modelwright.chunks import Part
-    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Shared, Tree
+    from modelwright.model import Document, Lodged, Manifest, Mark, Named, Place, Shared, Tree
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 
-    kinds = (Document, Lodged, Manifest, Mark, Part, Place, Problem, Resource, Shared, Tree, Use)
+    kinds = (Document, Lodged, Manifest, Mark, Named, Part, Place, Problem, Resource, Shared, Tree, Use)
     return {kind.__name__: kind for kind in kinds}

@@ -151,7 +151,7 @@ class Stretch:
     template can read no blueprint says, so the paths are kept as a tree, of which only what the values hold is visited.
     """
 
-    __slots__ = ("_absent", "_kept", "_nothing", "_notes", "_reads", "_texts", "_tree")
+    __slots__ = ("_absent", "_kept", "_notes", "_nothing", "_reads", "_texts", "_tree")
 
     def __init__(self, texts: Sequence[str], reads: Sequence[tuple[int, Path]]) -> None:
         self._texts = tuple(texts)
