@@ -41,6 +41,8 @@ def _plain(value: Any) -> Any:
     if kind is dict:
         if _MARK in value or not _TEXT.issuperset(map(type, value)):
             return {_MARK: "dict", "v": [[_plain(key), _plain(item)] for key, item in value.items()]}
+        if _TEXT.issuperset(map(type, value.values())):
+            return value
         return {key: item if type(item) is str else _plain(item) for key, item in value.items()}
     if kind is list:
         return [_plain(item) for item in value]

@@ -84,7 +84,7 @@ def plan(
     """
     _check(files, owners, workspace)
     within = Walk.of(None if scope is None else frozenset(scope))
-    wanted = {path: body for path, body in files.items() if within.covers(path)}
+    wanted = dict(files) if scope is None else {path: body for path, body in files.items() if within.covers(path)}
     whose = dict(owners)
     if wanted and ATTRIBUTES not in wanted:
         wanted[ATTRIBUTES] = ATTRIBUTES_BODY
@@ -419,17 +419,20 @@ def _above(paths: Iterable[str]) -> Iterator[str]:
     """All folders above the paths, each once."""
     known: set[str] = set()
     for path in paths:
-        for above in ancestors(path):
-            if above in known:
-                break
+        above = path.rpartition("/")[0]
+        while above and above not in known:
             known.add(above)
             yield above
+            above = above.rpartition("/")[0]
 
 
 def _check(files: Mapping[str, str], owners: Mapping[str, str], workspace: str) -> None:
     folders = set(_above(files))
+    # Each folder is looked at once: most hold more than one file.
+    sound = {folder for folder in folders if _plain(folder)}
     for path in files:
-        if not _plain(path) or path in folders:
+        above, slash, name = path.rpartition("/")
+        if not _plain(name) or (slash and above not in sound) or path in folders:
             raise ValueError(f"not a path below the overlays folder: {path!r}")
         if path not in owners:
             raise ValueError(f"no owner for {path!r}")
