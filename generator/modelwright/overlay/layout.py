@@ -34,7 +34,6 @@ PROJECT = "project"
 """Folder of the objects that belong to a project rather than to one of its components."""
 
 
-
 def in_base(folder: str) -> bool:
     """Whether a folder holds what a component is before an environment has its say."""
     return folder.startswith(f"{BASE}/")
