@@ -57,15 +57,15 @@ def _at(value: Any, *keys: str) -> Any:
 def adapters(lora: Any, run: Run) -> Iterator[Row]:
     """Adapters, of which the schema knows nothing: what cannot be read is refused by every webhook, names by that of
     v1alpha2 (validateLoRAAdapters, 0.19 and later) and, later, by the controller, which asks the same."""
-    listed = lora.get("adapters") if isinstance(lora, dict) else None
+    listed = _at(lora, "adapters")
     if not isinstance(listed, list):
         yield ("adapters",), "the adapters are no list", "write a list of `name` and `uri`"
         return
-    named = within(run.facts.kserve, ">=0.19")
+    named = run.kind == "LLMInferenceService" and within(run.facts.kserve, ">=0.19")
     seen: dict[str, int] = {}
     base = _at(run.object, "spec", "model", "name") or _at(run.object, "metadata", "name")
     effect: Any = ("broken",) if run.api_version.endswith("/v1alpha1") else ()
-    for index, adapter in enumerate(listed):
+    for index, adapter in enumerate(_decoded(listed)):
         unread = _unread(adapter)
         if unread:
             yield ("adapters", index, *unread[0]), unread[1], ""
@@ -76,10 +76,13 @@ def adapters(lora: Any, run: Run) -> Iterator[Row]:
                 yield ("adapters", index, "name"), message, "give each adapter a name of its own", *effect
 
 
+def _decoded(listed: list[Any]) -> list[Any]:
+    """Go decodes null to an adapter without anything."""
+    return [{} if adapter is None else adapter for adapter in listed]
+
+
 def _unread(adapter: Any) -> tuple[Path, str] | None:
     """Where and why Go cannot decode an adapter."""
-    if adapter is None:
-        return None
     if not isinstance(adapter, dict):
         return (), "an adapter is a map of `name` and `uri`"
     for field in ("name", "uri"):
@@ -136,8 +139,8 @@ def unfetchable(model: Any, run: Run) -> Iterator[Row]:
 
 def unfetchable_adapters(lora: Any, run: Run) -> Iterator[Row]:
     """Adapters that the controller cannot get (workload_lora.go, enumerateLoRAAdapters of 0.19 and later)."""
-    listed = lora.get("adapters") if isinstance(lora, dict) else None
-    for index, adapter in enumerate(listed if isinstance(listed, list) else ()):
+    listed = _at(lora, "adapters")
+    for index, adapter in enumerate(_decoded(listed) if isinstance(listed, list) else ()):
         uri = adapter.get("uri", "") if isinstance(adapter, dict) else None
         if not isinstance(uri, str) or unreadable(uri):
             continue
