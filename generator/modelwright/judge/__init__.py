@@ -92,9 +92,10 @@ def _beside(
     environment: str,
     previous: Mapping[Identity, Mapping[str, Any]] | None,
 ) -> Iterator[Problem]:
-    if len(manifests) < 2:
+    from modelwright.judge.beside import KINDS, findings
+
+    if not any(manifest.kind in KINDS for manifest in manifests):
         return
-    from modelwright.judge.beside import findings
     from modelwright.rules.engine import facts
 
     def old(manifest: Manifest) -> Mapping[str, Any] | None:
