@@ -64,7 +64,7 @@ CLASS = "metadata.annotations.serving.kserve.io/autoscalerClass"
 )
 def test_the_webhook_refuses(annotations: dict[str, str], spec: dict[str, Any], place: str) -> None:
     assert found(runtime(annotations, **spec)) == [("MW702", place)]
-    assert found(runtime(annotations, **{**spec, "multiModel": False})) == []
+    assert "MW702" not in {code for code, _ in found(runtime(annotations, **{**spec, "multiModel": False}))}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ is no runtime: it counts only where a Cluster names what was made of it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,8 +23,8 @@ Facts = Mapping[str, Any]
 
 @lru_cache(maxsize=1)
 def _families() -> Mapping[str, Any]:
-    text = schemas_folder().joinpath("runtimes.json").read_text(encoding="utf-8")
-    families: Mapping[str, Any] = json.loads(text)["families"]
+    with open(os.path.join(schemas_folder(), "runtimes.json"), encoding="utf-8") as file:
+        families: Mapping[str, Any] = json.load(file)["families"]
     return families
 
 

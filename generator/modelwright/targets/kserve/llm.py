@@ -14,6 +14,7 @@ from typing import Any
 from modelwright.model import Path
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import within
+from modelwright.targets.kserve.go_url import unreadable
 
 _DRA = "serving.kserve.io/exp-dra-"
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -84,7 +85,8 @@ def _unread(adapter: Any) -> tuple[Path, str] | None:
     for field in ("name", "uri"):
         if field in adapter and not isinstance(adapter[field], str):
             return (field,), f"`{field}` is no text"
-    return None
+    wrong = unreadable(adapter.get("uri", ""))
+    return (("uri",), f"`{adapter['uri']}` is no address: {wrong}") if wrong else None
 
 
 def _misnamed(name: str, base: Any, first: int, index: int) -> str:
@@ -97,6 +99,109 @@ def _misnamed(name: str, base: Any, first: int, index: int) -> str:
     if name == base:
         return f"the adapter is called `{name}`, as is the model that it adapts"
     return ""
+
+
+_SCHEMES = ("hf", "s3", "pvc", "oci")
+"""Where models come from (attachModelArtifacts); from 0.20 on also `oci+native`."""
+
+
+def unreadable_address(uri: Any, run: Run) -> Iterator[Row]:
+    """An address that the webhooks cannot decode (knative.dev/pkg/apis, URL)."""
+    wrong = unreadable(uri) if isinstance(uri, str) else ""
+    if wrong:
+        yield (), f"`{uri}` is no address: {wrong}", "write one such as hf://meta-llama/Llama-3.1-8B"
+
+
+def unfetchable(model: Any, run: Run) -> Iterator[Row]:
+    """A model that the controller cannot get (workload_storage.go, attachModelArtifacts)."""
+    spec, uri = _at(run.object, "spec"), model.get("uri", "") if isinstance(model, dict) else None
+    if not isinstance(uri, str) or unreadable(uri):
+        return
+    based, initializer = bool(_at(spec, "baseRefs")), _at(spec, "storageInitializer", "enabled")
+    if not uri:
+        if not based:
+            yield ("uri",), "the model has no address", "say where it is, such as hf://meta-llama/Llama-3.1-8B"
+        return
+    scheme, separator, rest = uri.partition("://")
+    known = [*_SCHEMES, *(["oci+native"] if within(run.facts.kserve, ">=0.20") else [])]
+    if not (separator and rest):
+        yield ("uri",), f"`{uri}` is no address", "write one such as hf://meta-llama/Llama-3.1-8B or pvc://models/llama"
+    elif initializer is False or (based and initializer is None):
+        return  # nothing is fetched, or a base may say so
+    elif scheme.lower() not in known:
+        yield ("uri",), f"KServe cannot fetch a large model from `{scheme}://`", f"it knows {', '.join(s + '://' for s in known)}"
+    elif scheme.lower() == "pvc" and rest.startswith("/"):
+        yield ("uri",), f"`{uri}` names no claim", "write pvc://<claim>/<folder>"
+
+
+def unfetchable_adapters(lora: Any, run: Run) -> Iterator[Row]:
+    """Adapters that the controller cannot get (workload_lora.go, enumerateLoRAAdapters of 0.19 and later)."""
+    listed = lora.get("adapters") if isinstance(lora, dict) else None
+    for index, adapter in enumerate(listed if isinstance(listed, list) else ()):
+        uri = adapter.get("uri", "") if isinstance(adapter, dict) else None
+        if not isinstance(uri, str) or unreadable(uri):
+            continue
+        scheme, separator, rest = uri.partition("://")
+        if not (separator and rest):
+            message = f"`{uri}` is no address" if uri else "the adapter has no address"
+            yield ("adapters", index, "uri"), message, "write one of hf://, s3:// or pvc://"
+        elif scheme.lower() not in ("hf", "s3", "pvc"):
+            yield ("adapters", index, "uri"), f"KServe cannot fetch an adapter from `{scheme}://`", "it knows hf://, s3://, pvc://"
+        elif _at(run.object, "spec", "storageInitializer", "enabled") is False:
+            yield (
+                ("adapters", index, "uri"),
+                "the adapter cannot be fetched: `storageInitializer` is not enabled",
+                "drop `storageInitializer`, or pass the adapters as arguments of the model server",
+            )
+
+
+_PARALLEL = ("data", "dataLocal", "pipeline", "dataRPCPort", "expert", "tensor")
+
+
+def unused_parallelism(workload: Any, run: Run) -> Iterator[Row]:
+    """Parallelism that no base of KServe reads where there are no workers (config/llmisvcconfig): single-node bases read
+    none before 0.20, and `tensor` from there on. Templates of one's own may read all."""
+    parallelism = workload.get("parallelism") if isinstance(workload, dict) else None
+    if not isinstance(parallelism, dict) or "worker" in workload or any(".Parallelism" in text for text in texts(workload)):
+        return
+    if within(run.facts.kserve, "=0.18"):
+        return  # its bases are not known here
+    if ("data" in parallelism) != ("dataLocal" in parallelism) or ("pipeline" in parallelism and "data" in parallelism):
+        return  # refused
+    read = ("tensor",) if within(run.facts.kserve, ">=0.20") else ()
+    unread = [word for word in _PARALLEL if word not in read and _counts(parallelism.get(word))]
+    if unread:
+        yield (
+            ("parallelism", unread[0]),
+            f"{' and '.join(f'`{word}`' for word in unread)} {'does' if len(unread) == 1 else 'do'} nothing without `worker`: "
+            "KServe's base for one node does not read it",
+            "say `worker`, or pass it as an argument of container `main`",
+        )
+
+
+def _counts(value: Any) -> bool:
+    return value is True or (isinstance(value, int) and value > 1)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts within a value."""
+    waiting = [value]
+    for each in waiting:
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+
+
+def unclaimable_devices(annotations: Any, run: Run) -> Iterator[Row]:
+    """Devices that the controller cannot claim; no webhook asks about them in objects of v1alpha1."""
+    for word in ("device-class", "device-count"):
+        text = annotations.get(_DRA + word) if isinstance(annotations, dict) else None
+        message = _DEVICES[word](text.strip(_SPACE)) if isinstance(text, str) else ""
+        if message:
+            yield (_DRA + word,), message, ""
 
 
 def devices(annotations: Any, run: Run) -> Iterator[Row]:

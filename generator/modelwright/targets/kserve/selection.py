@@ -8,6 +8,7 @@ controllers/modelmesh/model_type_labels.go. Both compare exact text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from modelwright.model import Release, minor
@@ -178,7 +179,12 @@ def _named(wanted: Wanted, seen: Sequence[Runtime], release: Release) -> Selecti
         fault = Reason("absent", "is not there")
         return Selection(None, tuple((each, obstacles(wanted, each, release)) for each in seen if each.known), fault)
     chosen = mine[0]
-    others = tuple((each, (Reason("later", f"is not `{chosen.name}`, which the model names"),)) for each in seen if each is not chosen)
+    free = replace(wanted, runtime=None)
+    others = tuple(
+        (each, obstacles(free, each, release) or (Reason("later", "would take the model, too, which names another"),))
+        for each in seen
+        if each is not chosen and each.known
+    )
     if not chosen.known:
         return Selection(chosen, others, unsure=(chosen.name,))
     found = obstacles(wanted, chosen, release, named=True)

@@ -41,7 +41,7 @@ def _zero(kind: KindSchema, path: Path) -> Any:
     return None if schema is None or path[-2:] in _POINTERS else _fitting(kind, schema)
 
 
-def _fitting(kind: KindSchema, schema: Mapping[str, Any]) -> Any:
+def _fitting(kind: KindSchema, schema: dict[str, Any]) -> Any:
     schema = resolve(kind.schema, schema)
     if schema.get("minLength", 0) > 0 or schema.get("minimum", 0) > 0 or "enum" in schema:
         return None
