@@ -116,7 +116,7 @@ def container(spec: Any, run: Run) -> Iterator[Row]:
     more = "; one for ModelMesh needs `multiModel: true`" if mesh else ""
     yield from _lacking(spec.get("containers"), CONTAINER, ("containers",), more)
     workers = spec.get("workerSpec")
-    if isinstance(workers, Mapping):
+    if isinstance(workers, Mapping) and workers.get("containers"):  # none at all the webhook refuses
         yield from _lacking(workers.get("containers"), WORKER, ("workerSpec", "containers"))
 
 
