@@ -27,6 +27,10 @@ __all__ = ["catalog", "judge", "judge_document"]
 _OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
 """Where a blueprint speaks in the platform's own words."""
 _EFFECTS: dict[str, Effect] = {"MW140": "risk", "MW505": "risk", "MW513": "ignored", "MW515": "broken"}
+_COMPARED = frozenset(
+    {"Account", "ClusterServingRuntime", "InferenceService", "LLMInferenceService", "LocalModelCache", "ServingRuntime"}
+)
+"""Kinds of which `beside` asks something: said here, too, so that it is not loaded for others."""
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
@@ -92,7 +96,7 @@ def _beside(
     environment: str,
     previous: Mapping[Identity, Mapping[str, Any]] | None,
 ) -> Iterator[Problem]:
-    if len(manifests) < 2:
+    if not any(manifest.kind in _COMPARED for manifest in manifests):
         return
     from modelwright.judge.beside import findings
     from modelwright.rules.engine import facts

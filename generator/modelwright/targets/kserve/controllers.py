@@ -116,8 +116,8 @@ def container(spec: Any, run: Run) -> Iterator[Row]:
     more = "; one for ModelMesh needs `multiModel: true`" if mesh else ""
     yield from _lacking(spec.get("containers"), CONTAINER, ("containers",), more)
     workers = spec.get("workerSpec")
-    if isinstance(workers, Mapping):  # the webhook refuses an empty list itself
-        yield from _lacking(workers.get("containers") or None, WORKER, ("workerSpec", "containers"))
+    if isinstance(workers, Mapping) and workers.get("containers"):  # none at all the webhook refuses
+        yield from _lacking(workers.get("containers"), WORKER, ("workerSpec", "containers"))
 
 
 def _lacking(containers: Any, name: str, at: tuple[str, ...], more: str = "") -> Iterator[Row]:
