@@ -1,0 +1,3 @@
+module kserve
+
+go 1.24.0
