@@ -16,7 +16,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as File
 from typing import Any
 
@@ -29,15 +29,11 @@ from modelwright.judge.catalog import catalog
 from modelwright.judge.facts import Schemas
 from modelwright.judge.kept import kept
 from modelwright.judge.schema import findings as unfit
-from modelwright.model import Manifest, Path, Place, Release
+from modelwright.model import Manifest, Path, Place, Release, minor
 from modelwright.problems import Problem
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 KUBERNETES = "1.33"
-MODES: Mapping[str, str] = {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
-"""The cluster's default for what does not say, and KServe's word for it until 0.15."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """A question, and the cluster as our judge knows it."""
@@ -55,12 +51,16 @@ def release_of(version: str, mode: str = "knative") -> Release:
     return Release(KUBERNETES, ".".join(version.split(".")[:2]), mode=mode)
 
 
+def _words(version: str) -> Mapping[str, str]:
+    """Modes as clusters are told them, and the release's own words."""
+    if minor(version) < (0, 16):
+        return {"knative": "Serverless", "standard": "RawDeployment", "modelmesh": "ModelMesh"}
+    return {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}
+
+
 def config_of(version: str, mode: str) -> dict[str, dict[str, str]]:
     """How the cluster's own settings say the mode."""
-    word = MODES[mode]
-    if tuple(map(int, version.split(".")[:2])) >= (0, 16):
-        word = {"Serverless": "Knative", "RawDeployment": "Standard"}.get(word, word)
-    return {"deploy": {"defaultDeploymentMode": word}}
+    return {"deploy": {"defaultDeploymentMode": _words(version)[mode]}}
 
 
 def drawn(version: str, seed: int, count: int, corpus: File | None) -> Iterator[Case]:
@@ -94,15 +94,27 @@ def stored(version: str, cases: Sequence[Case]) -> list[Case]:
         if answer is None:
             made.append(case)
         elif answer.allowed and not _unfit(case.release, answer.defaulted):
-            old = {name: value for name, value in answer.defaulted.items() if name != "status"}
-            mode = (old["metadata"].get("annotations") or {}).get("serving.kserve.io/deploymentMode")
-            if case.kind == "InferenceService" and len(made) % 2:
-                old["status"] = {"deploymentMode": mode or case.question.config["deploy"]["defaultDeploymentMode"]}
-            made.append(replace(case, question=replace(case.question, old=old)))
+            made.append(replace(case, question=replace(case.question, old=_recorded(case, answer.defaulted))))
     return made
 
 
-def _unfit(release: Release, data: Mapping[str, Any]) -> list[str]:
+def _recorded(case: Case, data: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with the mode that the controller writes into its status (GetDeploymentMode of kserve pkg/utils).
+
+    It leaves ModelMesh's objects alone.
+    """
+    old = {name: value for name, value in data.items() if name != "status"}
+    if case.kind == "InferenceService":
+        default = case.question.config["deploy"]["defaultDeploymentMode"]
+        known = _words(case.release.kserve).values()
+        stated = (old["metadata"].get("annotations") or {}).get("serving.kserve.io/deploymentMode")
+        mode = stated if stated in known else default
+        if mode != "ModelMesh":
+            old["status"] = {"deploymentMode": mode}
+    return old
+
+
+def _unfit(release: Release, data: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> list[str]:
     """What the server itself has against an object: fields and values that its definition does not allow."""
     from modelwright.judge.expressions import rule_notes
 
@@ -111,7 +123,7 @@ def _unfit(release: Release, data: Mapping[str, Any]) -> list[str]:
         return ["not served"]
     found = [each for each in unfit(schema, data) if each.defect != "null"]  # dropped, not refused
     said = [f"schema: {each.defect} {'.'.join(map(str, each.path))} {each.wanted}" for each in found]
-    return said + [f"CEL: {note[2]}" for note in rule_notes(schema, data, found=found)]
+    return said + [f"CEL: {note[2]}" for note in rule_notes(schema, data, found=found, before=old)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +132,26 @@ class Verdict:
 
     refused: bool
     said: tuple[str, ...] = ()
-    changed: frozenset[Path] = frozenset()
-    """Fields that are stated and do not stay so."""
+    webhook: bool = False
+    """Whether a webhook refuses what it could read."""
+    changed: Mapping[Path, Any] = field(default_factory=dict)
+    """Fields that are stated and do not stay so, and what becomes of them; `...` of what is gone, or not known."""
 
 
 def server(case: Case, answer: Answer) -> Verdict:
     """The webhook's answer, and the schema's about what it leaves."""
     if not answer.allowed:
-        return Verdict(True, tuple(f"{answer.stage}: {error}" for error in answer.errors))
+        return Verdict(True, tuple(f"{answer.stage}: {error}" for error in answer.errors), answer.stage != "decode")
     data = case.question.object
     schema = catalog(case.release).schema(data["apiVersion"], data["kind"])
     assert schema is not None
     unknown = [f"unknown: {each.path}" for each in kept(schema, data)[1] if each.defect == "unknown"]
     after = {name: value for name, value in answer.defaulted.items() if name != "status"}
-    bad = unknown or _unfit(case.release, after)
-    return Verdict(bool(bad), tuple(bad), frozenset() if bad else frozenset(_changes(data, after)))
+    bad = unknown or _unfit(case.release, after, case.question.old)
+    return Verdict(bool(bad), tuple(bad), False, {} if bad else dict(_changes(data, after)))
 
 
-def _changes(stated: Any, after: Any, path: Path = ()) -> Iterator[Path]:
+def _changes(stated: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The stated values that are not there any more, or others; of what is gone as a whole only where it began."""
     if isinstance(stated, dict) and isinstance(after, dict):
         for name, value in stated.items():
@@ -147,7 +161,7 @@ def _changes(stated: Any, after: Any, path: Path = ()) -> Iterator[Path]:
         for index, pair in enumerate(zip(stated, after, strict=True)):
             yield from _changes(*pair, (*path, index))
     elif stated != after:
-        yield path
+        yield path, after
 
 
 def ours(case: Case) -> tuple[Verdict, tuple[Problem, ...]]:
@@ -164,8 +178,8 @@ def ours(case: Case) -> tuple[Verdict, tuple[Problem, ...]]:
         problem for problem in judge(manifests, case.release, previous=previous) if _about(problem, len(data) - 1)
     )
     refused = tuple(_said(each) for each in found if each.effect == "rejected" and each.code != "MW505")
-    drift = frozenset(each.path for each in found if each.effect == "drift")
-    return Verdict(bool(refused), refused, drift), found
+    drift = {each.path: ... for each in found if each.effect == "drift"}
+    return Verdict(bool(refused), refused, False, drift), found
 
 
 def _about(problem: Problem, index: int) -> bool:
@@ -176,23 +190,26 @@ def _said(problem: Problem) -> str:
     return f"{problem.code} {'.'.join(map(str, problem.path))}: {problem.message}"
 
 
-def differences(case: Case, answer: Answer) -> list[Difference]:
+def differences(case: Case, theirs: Verdict) -> list[Difference]:
     """What the server and we say differently of one object."""
-    theirs = server(case, answer)
     we, found = ours(case)
+    told = Difference("", (), case.question, case.release, found)
     if theirs.refused != we.refused:
-        said = theirs.said if theirs.refused else we.said
-        return [Difference("too lax" if theirs.refused else "too strict", said, case.question, answer, found, case.release)]
+        what, said = ("too lax", theirs.said) if theirs.refused else ("too strict", we.said)
+        return [replace(told, what=what, said=said)]
     if theirs.refused:
         return []
-    made = []
     missing = [path for path in theirs.changed if not any(path[: len(each)] == each for each in we.changed)]
     extra = [each for each in we.changed if not any(_along(each, path) for path in theirs.changed)]
-    for what, paths in (("drift not told", missing), ("drift that is none", extra)):
-        for path in sorted(paths, key=str):
-            said = (".".join("N" if isinstance(step, int) else str(step) for step in path),)
-            made.append(Difference(what, said, case.question, answer, found, case.release, path))
-    return made
+    return [
+        replace(told, what=what, said=(_plain(path),), path=path, after=theirs.changed.get(path, ...))
+        for what, paths in (("drift not told", missing), ("drift that is none", extra))
+        for path in sorted(paths, key=str)
+    ]
+
+
+def _plain(path: Path) -> str:
+    return ".".join("N" if isinstance(step, int) else str(step) for step in path)
 
 
 def _along(one: Path, other: Path) -> bool:
@@ -214,23 +231,23 @@ class Figures:
     objects: int = 0
     updates: int = 0
     webhook: int = 0
+    """Refused by a webhook."""
     schema: int = 0
     changed: int = 0
     explained: int = 0
     differences: int = 0
 
 
-def compared(cases: Sequence[Case], answers: Iterable[Answer]) -> tuple[Figures, list[Difference], Counter[str]]:
+def compared(cases: Iterable[tuple[Case, Verdict]]) -> tuple[Figures, list[Difference], Counter[str]]:
     """Figures, what has no explanation, and how often each explanation was needed."""
     figures, odd, reasons = Figures(), [], Counter[str]()
-    for case, answer in zip(cases, answers, strict=True):
-        theirs = server(case, answer)
+    for case, theirs in cases:
         figures.objects += 1
         figures.updates += case.question.old is not None
-        figures.webhook += not answer.allowed and answer.stage != "decode"
-        figures.schema += theirs.refused and (answer.allowed or answer.stage == "decode")
+        figures.webhook += theirs.webhook
+        figures.schema += theirs.refused and not theirs.webhook
         figures.changed += bool(theirs.changed)
-        for found in differences(case, answer):
+        for found in differences(case, theirs):
             reason = explanation(found)
             reasons.update([reason] if reason else [])
             figures.explained += bool(reason)
@@ -240,22 +257,19 @@ def compared(cases: Sequence[Case], answers: Iterable[Answer]) -> tuple[Figures,
     return figures, odd, reasons
 
 
-def cases_of(version: str, seed: int, count: int, corpus: File | None = CORPUS) -> tuple[list[Case], list[Answer]]:
-    """Drawn objects and what the oracle says of them."""
-    corpus = corpus if corpus is not None and corpus.is_dir() else None
-    cases = stored(version, list(drawn(version, seed, count, corpus)))
-    return cases, ask(version, [case.question for case in cases])
+def asked(version: str, cases: Sequence[Case]) -> list[tuple[Case, Verdict]]:
+    """Cases, and what the server says of them."""
+    answers = ask(version, [case.question for case in cases])
+    return [(case, server(case, answer)) for case, answer in zip(cases, answers, strict=True)]
 
 
 def shrunk(version: str, difference: Difference) -> Difference:
     """A smaller object with a difference of the same group."""
     wanted, best = group(difference), difference
     for _ in range(40):
-        smaller = list(_smaller(best.question))
-        cases = [Case(best.release, question) for question in smaller]
-        answers = ask(version, smaller)
-        for case, answer in zip(cases, answers, strict=True):
-            found = [each for each in differences(case, answer) if group(each) == wanted and not explanation(each)]
+        cases = [Case(best.release, question) for question in _smaller(best.question)]
+        for case, verdict in asked(version, cases):
+            found = [each for each in differences(case, verdict) if group(each) == wanted and not explanation(each)]
             if found:
                 best = found[0]
                 break
@@ -270,10 +284,8 @@ def _smaller(question: Question) -> Iterator[Question]:
     if question.existing:
         yield replace(question, existing=())
     data = question.object
-    paths = [each for each in places(data) if each[0] != "kind" and each != ("apiVersion",) and each[:2] != ("metadata", "name")]
-    for path in sorted(paths, key=len):
-        if path == ("metadata",):
-            continue
+    kept_paths = (("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("spec",), ("spec", "predictor"))
+    for path in sorted((each for each in places(data) if each not in kept_paths), key=len):
         made = json.loads(json.dumps(data))
         del at(made, path[:-1])[path[-1]]
         yield replace(question, object=made)
@@ -292,8 +304,6 @@ def report(version: str, odd: Sequence[Difference], shrink: bool = True) -> None
         print(f"\n{len(found)} x {name}")
         for text in least.said[:3]:
             print(f"   said: {text[:300]}")
-        if least.answer.panic:
-            print(f"   panic: {least.answer.panic}")
         row = {key: value for key, value in least.question.row().items() if key != "operation"}
         print(f"   mode {least.release.mode}: {json.dumps(row)[:1500]}")
 
@@ -304,8 +314,9 @@ def main(arguments: Sequence[str]) -> int:
     seed, count = int(arguments[1]) if len(arguments) > 1 else 1, int(arguments[2]) if len(arguments) > 2 else 10_000
     rows: dict[str, tuple[Figures, Counter[str]]] = {}
     for version in versions:
-        cases, answers = cases_of(version, seed, count)
-        figures, odd, reasons = compared(cases, answers)
+        corpus = CORPUS if CORPUS.is_dir() else None
+        cases = stored(version, list(drawn(version, seed, count, corpus)))
+        figures, odd, reasons = compared(asked(version, cases))
         report(version, odd)
         rows[version] = figures, reasons
         print(f"\nKServe {version}: {figures}\n  explained: {dict(reasons)}")

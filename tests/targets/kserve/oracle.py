@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class Question:
 
     def row(self) -> dict[str, Any]:
         """The question as the oracle reads it."""
-        made: dict[str, Any] = {"operation": "UPDATE" if self.old is not None else "CREATE", "object": self.object}
+        made: dict[str, Any] = {"operation": "UPDATE" if self.old is not None else "CREATE", "object": _whole(self.object)}
         rest = {"old": self.old, "existing": list(self.existing), "config": self.config}
         return made | {name: value for name, value in rest.items() if value}
 
@@ -60,26 +61,41 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
 
+def _whole(value: Any) -> Any:
+    """A value as kubectl sends it: a whole number never has a fraction."""
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
 def binary(release: str) -> Path:
     """The oracle of a release, built where it is not in the cache. Needs Go and its module proxy."""
-    minor = ".".join(release.split(".")[:2])
-    parts = [*sorted(SOURCE.glob("*.go")), SOURCE / f"v{release}.mod", SOURCE / f"v{release}.sum"]
-    digest = hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()[:12]
+    modules = SOURCE / f"v{release}.mod"
+    sources = sorted(SOURCE.glob("*.go"))
+    digest = hashlib.sha256(b"\0".join(part.read_bytes() for part in (*sources, modules))).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelwright-tools"
     made = cache / f"kserve-{release}-{digest}" / "oracle"
     if made.exists():
         return made
-    made.parent.mkdir(parents=True, exist_ok=True)
     print(f"building the oracle of KServe {release}", file=sys.stderr)
-    option = f"-modfile=v{release}.mod"
-    tag = "v" + minor.replace(".", "_")
-    part = made.with_name("oracle.part")
-    subprocess.run(["nice", "go", "build", "-p", "2", option, "-tags", tag, "-o", str(part), "."], cwd=SOURCE, check=True)
-    where = subprocess.run(
-        ["go", "list", "-m", option, "-f", "{{.Dir}}", _MODULE], cwd=SOURCE, check=True, capture_output=True, text=True
-    )
-    shutil.copyfile(Path(where.stdout.strip()) / "config" / "configmap" / "inferenceservice.yaml", f"{made}.yaml")
-    part.replace(made)
+    tag = "v" + "_".join(release.split(".")[:2])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for source in sources:
+            shutil.copy(source, folder)
+        # The checksum database vouches for modules: lists of 5,000 sums for each release need not be kept.
+        shutil.copy(modules, folder / "go.mod")
+        subprocess.run(["nice", "go", "build", "-p", "2", "-mod=mod", "-tags", tag, "-o", "oracle", "."], cwd=folder, check=True)
+        where = subprocess.run(
+            ["go", "list", "-m", "-f", "{{.Dir}}", _MODULE], cwd=folder, check=True, capture_output=True, text=True
+        )
+        made.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(where.stdout.strip()) / "config" / "configmap" / "inferenceservice.yaml", f"{made}.yaml")
+        # Under another name first: an interrupted copy must not leave half a program behind.
+        part = shutil.copy(folder / "oracle", made.with_name("oracle.part"))
+        Path(part).replace(made)
     return made
 
 

@@ -1,3 +1,0 @@
-module kserve
-
-go 1.24.0
