@@ -195,7 +195,7 @@ def _field(data: Any, path: Path, chance: random.Random, schemas: Schemas) -> No
 
 def _copied(data: Any, path: Path, chance: random.Random, schemas: Schemas) -> None:
     """A part stands under another name, too, that its place knows: two frameworks, two components."""
-    maps = [each for each in places(data) if each[0] == "spec" and isinstance(at(data, each), dict)]
+    maps = [each for each in places(data) if each[0] == "spec" and len(each) > 1 and isinstance(at(data, each), dict)]
     where = chance.choice(maps) if maps else ()
     if not where:
         return

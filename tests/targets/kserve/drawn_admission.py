@@ -86,8 +86,8 @@ def drawn(version: str, seed: int, count: int, corpus: File | None) -> Iterator[
 def stored(version: str, cases: Sequence[Case]) -> list[Case]:
     """Updates of objects as a server has them: those it would not have taken are left out, and the mode is recorded."""
     updates = [case for case in cases if case.question.old is not None]
-    first = [replace(case.question, object=case.question.old or {}, old=None) for case in updates]
-    olds = {id(case): answer for case, answer in zip(updates, ask(version, first), strict=True)}
+    first = [replace(case, question=replace(case.question, object=case.question.old or {}, old=None)) for case in updates]
+    olds = {id(case): answer for case, answer in zip(updates, ask(version, map(sent, first)), strict=True)}
     made = []
     for case in cases:
         answer = olds.get(id(case))
@@ -96,6 +96,14 @@ def stored(version: str, cases: Sequence[Case]) -> list[Case]:
         elif answer.allowed and not _unfit(case.release, answer.defaulted):
             made.append(replace(case, question=replace(case.question, old=_recorded(case, answer.defaulted))))
     return made
+
+
+def sent(case: Case) -> Question:
+    """The question as webhooks are asked it: without what the server drops, with what it fills in."""
+    data = case.question.object
+    schema = catalog(case.release).schema(data["apiVersion"], data["kind"])
+    assert schema is not None
+    return replace(case.question, object=kept(schema, data)[0])
 
 
 def _recorded(case: Case, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +168,7 @@ def _changes(stated: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path, A
     elif isinstance(stated, list) and isinstance(after, list) and len(stated) == len(after):
         for index, pair in enumerate(zip(stated, after, strict=True)):
             yield from _changes(*pair, (*path, index))
-    elif stated != after:
+    elif stated is not None and stated != after:
         yield path, after
 
 
@@ -259,7 +267,7 @@ def compared(cases: Iterable[tuple[Case, Verdict]]) -> tuple[Figures, list[Diffe
 
 def asked(version: str, cases: Sequence[Case]) -> list[tuple[Case, Verdict]]:
     """Cases, and what the server says of them."""
-    answers = ask(version, [case.question for case in cases])
+    answers = ask(version, map(sent, cases))
     return [(case, server(case, answer)) for case, answer in zip(cases, answers, strict=True)]
 
 

@@ -41,9 +41,10 @@ class Question:
 
     def row(self) -> dict[str, Any]:
         """The question as the oracle reads it."""
-        made: dict[str, Any] = {"operation": "UPDATE" if self.old is not None else "CREATE", "object": _whole(self.object)}
+        made: dict[str, Any] = {"operation": "UPDATE" if self.old is not None else "CREATE", "object": self.object}
         rest = {"old": self.old, "existing": list(self.existing), "config": self.config}
-        return made | {name: value for name, value in rest.items() if value}
+        whole: dict[str, Any] = _whole(made | {name: value for name, value in rest.items() if value})
+        return whole
 
 
 @dataclass(frozen=True, slots=True)
