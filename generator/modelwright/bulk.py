@@ -5,20 +5,22 @@ Results come in the order of the files, each with a problem by itself, all clean
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
 from modelwright.problems import Problem
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
+from modelwright.typed import TYPE_CHECKING
 from modelwright.workers import spread
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelwright.clean import Clean, Row
 
 CHUNK = 64
@@ -35,7 +37,9 @@ class Part:
     names: tuple[str, ...]
     """Files that hold manifests, or should."""
     fresh: tuple[Row, ...] = ()
-    """Clean ones that were not remembered."""
+    """Clean ones that were not remembered, by their digests."""
+    marks: tuple[Row, ...] = ()
+    """Clean ones, by their marks."""
 
 
 def judge_files(
@@ -52,13 +56,38 @@ def judge_files(
         from modelwright.clean import Clean
 
         clean = Clean.opened(place, settings)
-    chunks = [tuple(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK)]
+    known = dict(_untouched(files, clean.seen())) if clean is not None else {}
+    left = [file for file in files if file not in known] if known else files
+    chunks = [tuple(left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
     fresh: list[Row] = []
+    marks: list[Row] = []
+    held: set[str] = set(known)
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):
         fresh += part.fresh
-        yield part
+        marks += part.marks
+        held.update(part.names)
+        # Names come in the order of the files, whichever were known.
+        yield Part(part.judged, ()) if known else part
+    if known:
+        judged = Judged("", (), Counts(sum(known.values())))
+        yield Part((judged,), tuple(file for file in files if file in held))
     if clean is not None:
         clean.add(fresh)
+        clean.add_seen(marks)
+
+
+def _untouched(files: Sequence[str], seen: Mapping[bytes, int]) -> Iterator[tuple[str, int]]:
+    """The files that were clean and that nobody touched since, and how many manifests each holds."""
+    from modelwright.clean import mark
+
+    now = time.time_ns()
+    for file in files if seen else ():
+        try:
+            count = seen.get(mark(os.stat(file), now))
+        except (OSError, ValueError):
+            continue
+        if count is not None:
+            yield file, count
 
 
 def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Settings) -> Part:
@@ -81,23 +110,32 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
     judged: list[Judged] = []
     names: list[str] = []
     fresh: list[Row] = []
+    marks: list[Row] = []
     counts = Counts()
+    known = 0
+    now = time.time_ns()
+    if clean is not None:
+        from modelwright.clean import mark
     for file in files:
-        data = inputs.small(file)
-        key = clean.key_of(data) if data is not None and clean is not None else b""
-        known = clean.manifests(key) if key and clean is not None else None
-        if known is not None:
-            counts += Counts(known)
+        read = inputs.small(file)
+        key = clean.key_of(read[0]) if read is not None and clean is not None else b""
+        count = clean.manifests(key) if key and clean is not None else None
+        if count is not None:
+            known += count
             names.append(file)
-            continue
-        pieces = (Piece(file, data),) if data is not None else (inputs.met if met else inputs.named)(file)
-        part = judge_pieces(file, pieces, settings)
-        names += part.names
-        for found in part.judged:
-            if found.problems or found.lines:
-                judged.append(found)
-            else:
-                counts += found.counts
-        if key and part.names and part.judged == (Judged(file, (), Counts(part.judged[0].counts.manifests)),):
-            fresh.append((key, part.judged[0].counts.manifests))
-    return Part((Judged("", (), counts), *judged), tuple(names), tuple(fresh))
+        else:
+            pieces = (Piece(file, read[0]),) if read is not None else (inputs.met if met else inputs.named)(file)
+            part = judge_pieces(file, pieces, settings)
+            names += part.names
+            for found in part.judged:
+                if found.problems or found.lines:
+                    judged.append(found)
+                else:
+                    counts += found.counts
+            if key and part.names and part.judged == (Judged(file, (), Counts(part.judged[0].counts.manifests)),):
+                count = part.judged[0].counts.manifests
+                fresh.append((key, count))
+        if count is not None and read is not None:
+            marks.append((mark(read[1], now), count))
+    counts += Counts(known)
+    return Part((Judged("", (), counts), *judged), tuple(names), tuple(fresh), tuple(marks))

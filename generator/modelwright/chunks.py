@@ -21,6 +21,7 @@ from modelwright.records import dataclass
 from modelwright.resolve import plans, uses
 from modelwright.resolve.workspace import Plan, Tenant, Use, Workspace
 from modelwright.targets import targets
+from modelwright.targets.kserve.controllers import settled
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -156,7 +157,8 @@ def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Probl
             if not cluster.release.kserve and place in shop.workspace.unsound:
                 continue  # a version that cannot be read is told already; every model would only repeat it
             own, policies = shop.own.get(cluster.name), shop.policies.get(cluster.name)
-            found += judge(manifests, cluster.release, name, own, policies=policies)
+            told = judge(manifests, cluster.release, name, own, policies=policies)
+            found += settled(told, manifests, shop.workspace.files)
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
-from typing import Any
 
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field, replace
+from modelwright.typed import Any
 
 Path = tuple[str | int, ...]
 """Where a value sits in a document: keys and list indexes from the root, `("spec", "args", 0)`."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+
+from modelwright.records import names_of
+from modelwright.typed import Any
 
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 _TEXT = frozenset({str})
@@ -69,13 +70,13 @@ def _revived(node: dict[str, Any]) -> Any:
 
 @cache
 def _is_record(kind: Any) -> bool:
-    return is_dataclass(kind)
+    return names_of(kind) is not None
 
 
 @cache
 def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     """Takes the values of a record's fields, in their order."""
-    names = [field.name for field in fields(kind)]
+    names = names_of(kind) or ()
     return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+
+from modelwright.typed import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
