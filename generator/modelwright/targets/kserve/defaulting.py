@@ -48,8 +48,12 @@ def default_inference_service(data: Mapping[str, Any], facts: Facts) -> Admitted
         _custom(draft, facts)
     for component in ("transformer", "explainer"):
         _side(draft, component, facts)
+    before = len(draft.findings)
     _rewritten(draft)
-    return Admitted(draft.object, moved, tuple(draft.findings))
+    # Amounts are told where they were stated, which may be a block that moved.
+    stated = Admitted(draft.object, moved).stated
+    told = ((code, stated(path), *rest) for code, path, *rest in draft.findings[before:])
+    return Admitted(draft.object, moved, (*draft.findings[:before], *told))  # type: ignore[arg-type]
 
 
 class _Draft:
@@ -258,6 +262,8 @@ def _all_containers(spec: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _of_component(words: Mapping[str, Any], at: Path, canary: bool) -> Iterator[Found]:
+    if "resources" in words:
+        yield at, words, False  # those of the pod
     for field in ("containers", "initContainers"):
         if field in words:
             yield from _listed(words[field], (*at, field))
