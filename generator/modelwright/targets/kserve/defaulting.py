@@ -255,6 +255,8 @@ def _component(draft: _Draft, words: Any, at: Path, named: bool) -> None:
             _container(draft, value, (*at, field), named)
         elif field == "workerSpec":
             _component(draft, value, (*at, field), named)
+        elif field == "resources":
+            _container(draft, words, at, named=False)  # those of the pod
 
 
 def _container(draft: _Draft, container: Any, at: Path, named: bool) -> None:
