@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
+from modelwright.judge.expressions import rule_notes
 from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
+from modelwright.judge.schema import findings as unfit
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.records import replace
 from modelwright.rules.check import Finding
+from modelwright.rules.engine import findings
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -167,9 +170,6 @@ def _object_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
-    from modelwright.judge.schema import findings as unfit
-    from modelwright.rules.engine import findings
-
     found = unfit(schema, data)
     if old is not None and schema.custom and old.get("apiVersion") != api_version:
         old = None  # the server converts it first
@@ -186,11 +186,9 @@ def _object_notes(
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
     if schema.custom:
-        from modelwright.judge.expressions import rule_notes
-
         yield from rule_notes(schema, data, found=found, before=old)
-    told = {f.path for f in found if f.path != ("metadata",)}
-    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
+    told = {f.path for f in found if f.path != ("metadata",)} if found else ()
+    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"} if found else ()
     # What a manifest says of `status` is dropped where an object is made.
     meant = {name: value for name, value in data.items() if name != "status"} if "status" in data else data
     for broken in findings(meant, api_version, kind, schema.custom, known, old):

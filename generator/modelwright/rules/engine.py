@@ -456,8 +456,18 @@ def _facts(kubernetes: str, kserve: str, open_data_hub: str, pipelines: str) -> 
     return Facts(kubernetes, kserve, open_data_hub, pipelines)
 
 
+_asked: tuple[Catalog | None, Facts] = (None, Facts())
+
+
 def facts(known: Catalog) -> Facts:
     """What checks may know of a catalog's cluster: the nearest releases known, with patches where they are stated."""
+    global _asked
+    if known is not _asked[0]:
+        _asked = known, _stated(known)
+    return _asked[1]
+
+
+def _stated(known: Catalog) -> Facts:
     release, platform = known.release, known.platform
     stated = release.kserve
     kserve = stated if stated and stated.split(".")[:2] == platform.kserve.split(".")[:2] else platform.kserve
