@@ -262,6 +262,9 @@ def _judge_documents(
                 problems += () if settings.others else (_blueprint(document, place),)
                 continue
             objects = True
+        if isinstance(document, dict) and type(document.get("items")) is not list:
+            manifests.append(Manifest(document, place=place))
+            continue
         for path, item in _items(document):
             where = Place(name, index, path) if path else place
             if isinstance(item, dict):
