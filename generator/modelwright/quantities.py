@@ -52,7 +52,7 @@ def quantity(text: str) -> Decimal | None:
     from decimal import ROUND_CEILING, Decimal
 
     sign, digits, suffix, power = found
-    value = Decimal(digits) * _BINARY.get(suffix, 1)
+    value: Decimal = Decimal(digits) * _BINARY.get(suffix, 1)
     if value:
         nano, exact = _exact()
         # Beyond this every comparison has the same answer.
