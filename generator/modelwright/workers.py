@@ -79,9 +79,14 @@ def share(work: Callable[[Sequence[T]], None], items: Sequence[T], jobs: int) ->
         work(items)
         return
     ends = [len(items) * number // jobs for number in range(jobs + 1)]
-    helpers = [_helper(work, items[start:end]) for start, end in pairwise(ends[1:])]
+    ours, helpers = items[: ends[1]], []
+    for start, end in pairwise(ends[1:]):
+        try:
+            helpers.append(_helper(work, items[start:end]))
+        except OSError:
+            ours = [*ours, *items[start:end]]  # no more processes for this user
     try:
-        work(items[: ends[1]])
+        work(ours)
     finally:
         told = [_awaited(*helper) for helper in helpers]
     for error in told:
@@ -92,7 +97,12 @@ def share(work: Callable[[Sequence[T]], None], items: Sequence[T], jobs: int) ->
 def _helper(work: Callable[[Sequence[T]], None], items: Sequence[T]) -> tuple[int, int]:
     """Start a process that works on the items; its id, and where it says what stopped it."""
     ours, theirs = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(ours)
+        os.close(theirs)
+        raise
     if not child:
         _help(work, items, theirs)
     os.close(theirs)
