@@ -7,8 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,11 +79,12 @@ def share(work: Callable[[Sequence[T]], None], items: Sequence[T], jobs: int) ->
         return
     ends = [len(items) * number // jobs for number in range(jobs + 1)]
     ours, helpers = items[: ends[1]], []
-    for start, end in pairwise(ends[1:]):
+    for number in range(1, jobs):
+        some = items[ends[number] : ends[number + 1]]
         try:
-            helpers.append(_helper(work, items[start:end]))
+            helpers.append(_helper(work, some))
         except OSError:
-            ours = [*ours, *items[start:end]]  # no more processes for this user
+            ours = [*ours, *some]  # no more processes for this user
     try:
         work(ours)
     finally:
@@ -109,7 +109,8 @@ def _helper(work: Callable[[Sequence[T]], None], items: Sequence[T]) -> tuple[in
     return child, ours
 
 
-def _help(work: Callable[[Sequence[T]], None], items: Sequence[T], told: int) -> NoReturn:
+def _help(work: Callable[[Sequence[T]], None], items: Sequence[T], told: int) -> None:
+    """Does not return."""
     code = 1
     try:
         parent = os.getppid()
