@@ -78,6 +78,16 @@ def test_shared_work_is_done_once(jobs: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_where_no_process_can_be_had_one_does_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    share(partial(noted, tmp_path), range(100), 3)
+    assert {each.read_text() for each in tmp_path.iterdir()} == {str(os.getpid())} and len(os.listdir(tmp_path)) == 100
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("at", [3, 999])
 def test_what_the_disk_refuses_a_helper_is_raised_here(at: int, tmp_path: Path) -> None:
     items = [-1 if n == at else n for n in range(1000)]

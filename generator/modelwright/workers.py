@@ -7,9 +7,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
-from modelwright.typed import Any, NoReturn, TypeVar
+from modelwright.typed import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,9 +79,15 @@ def share(work: Callable[[Sequence[T]], None], items: Sequence[T], jobs: int) ->
         work(items)
         return
     ends = [len(items) * number // jobs for number in range(jobs + 1)]
-    helpers = [_helper(work, items[start:end]) for start, end in pairwise(ends[1:])]
+    ours, helpers = items[: ends[1]], []
+    for number in range(1, jobs):
+        some = items[ends[number] : ends[number + 1]]
+        try:
+            helpers.append(_helper(work, some))
+        except OSError:
+            ours = [*ours, *some]  # no more processes for this user
     try:
-        work(items[: ends[1]])
+        work(ours)
     finally:
         told = [_awaited(*helper) for helper in helpers]
     for error in told:
@@ -93,14 +98,20 @@ def share(work: Callable[[Sequence[T]], None], items: Sequence[T], jobs: int) ->
 def _helper(work: Callable[[Sequence[T]], None], items: Sequence[T]) -> tuple[int, int]:
     """Start a process that works on the items; its id, and where it says what stopped it."""
     ours, theirs = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(ours)
+        os.close(theirs)
+        raise
     if not child:
         _help(work, items, theirs)
     os.close(theirs)
     return child, ours
 
 
-def _help(work: Callable[[Sequence[T]], None], items: Sequence[T], told: int) -> NoReturn:
+def _help(work: Callable[[Sequence[T]], None], items: Sequence[T], told: int) -> None:
+    """Does not return."""
     code = 1
     try:
         parent = os.getppid()

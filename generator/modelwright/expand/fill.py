@@ -158,7 +158,13 @@ def _slot(index: int, sink: Sink) -> Any:
 
 
 def _key(key: Any, sink: Sink) -> Any:
-    return _text(Text((key.index,)) if type(key) is Slot else key, sink)
+    if type(key) is not Slot:
+        return _text(key, sink)
+    value = sink.values[key.index]
+    if type(value) is str:
+        sink.made.spend(len(value))
+        return value
+    return _text(Text((key.index,)), sink)
 
 
 def _text(node: Text, sink: Sink) -> Any:

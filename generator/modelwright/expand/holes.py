@@ -256,7 +256,7 @@ def each(value: Any, sink: Sink, order: str) -> list[tuple[Any, Any]]:
         value, sources = value.value, value.sources or sources
     if value is None or value is OMIT:
         return []
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         sink.looked.spend(len(value))
         keys = sorted(value, key=lambda k: (str(k).casefold(), str(k))) if order == "dictsort" else list(value)
         if not order:
@@ -307,7 +307,7 @@ def plain(value: Any, meter: Meter) -> Any:
     if value is None or value is OMIT:
         return OMIT
     # `Mapping` and `|` are slow to ask, so the usual types are asked for first.
-    if kind is dict or isinstance(value, Mapping):
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):
         meter.spend(len(value) + 1)
         whole = kind is dict
         made = {}
@@ -320,7 +320,7 @@ def plain(value: Any, meter: Meter) -> Any:
         if whole and len(made) == len(value):
             return value
         return made if made or not value else OMIT
-    if kind is list or isinstance(value, list | tuple):
+    if isinstance(value, list | tuple):
         meter.spend(len(value) + 1)
         items = [inner for item in value if (inner := plain(item, meter)) is not OMIT]
         if kind is list and len(items) == len(value) and all(map(is_, items, value)):

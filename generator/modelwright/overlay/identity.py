@@ -72,7 +72,9 @@ def settled(data: Mapping[str, Any]) -> Mapping[str, Any]:
     if type(metadata) is not dict and not isinstance(metadata, Mapping):
         return data
     annotations = metadata.get("annotations")
-    if annotations is not None and isinstance(annotations, Mapping) and (not annotations or any(map(_bookkeeping, annotations))):
+    if (type(annotations) is dict or isinstance(annotations, Mapping)) and (
+        not annotations or any(map(_bookkeeping, annotations))
+    ):
         kept = {key: value for key, value in annotations.items() if not _bookkeeping(key)}
         rest = {key: value for key, value in metadata.items() if key not in ("namespace", "annotations")}
         return {**data, "metadata": rest | ({"annotations": kept} if kept else {})}

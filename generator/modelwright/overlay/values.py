@@ -19,7 +19,7 @@ def same(a: Any, b: Any) -> bool:
     sort = type(a)
     if sort is type(b) and sort in _PLAIN:
         return bool(a == b)
-    if sort is dict or isinstance(a, Mapping):
+    if sort is dict or (sort is not list and isinstance(a, Mapping)):
         if (type(b) is not dict and not isinstance(b, Mapping)) or len(a) != len(b):
             return False
         # The hot path: variants of one component share most of their text.
@@ -33,7 +33,7 @@ def same(a: Any, b: Any) -> bool:
             elif other is _ABSENT or not same(value, other):
                 return False
         return True
-    if sort is list or isinstance(a, list | tuple):
+    if isinstance(a, list | tuple):
         return (type(b) is list or isinstance(b, list | tuple)) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(b, Mapping | list | tuple) or sort is bool or type(b) is bool:
         return False
@@ -56,12 +56,14 @@ def exact(value: Any) -> bool:
     sort = type(value)
     if sort is str:
         return True
-    if sort is dict or isinstance(value, Mapping):
+    if sort is int:
+        return bool(-EXACT <= value <= EXACT)
+    if sort is dict or (sort is not list and isinstance(value, Mapping)):
         for item in value.values():  # noqa: SIM110  twice as fast as all() of a generator, and this is the hot path
             if type(item) is not str and not exact(item):
                 return False
         return True
-    if sort is list or isinstance(value, list | tuple):
+    if isinstance(value, list | tuple):
         return all(map(exact, value))
     return not isinstance(value, int) or -EXACT <= value <= EXACT
 

@@ -463,4 +463,9 @@ def _check(files: Mapping[str, str], owners: Mapping[str, str], workspace: str) 
 def _plain(path: str) -> bool:
     if not path.isprintable() or "\\" in path or (os.name == "nt" and ":" in path):
         return False
-    return all(part not in ("", ".", "..", ".git") and not is_temporary(part) for part in path.split("/"))
+    parts = path.split("/")
+    return "" not in parts and not any(map(_reserved, parts))
+
+
+def _reserved(name: str) -> bool:
+    return name[0] == "." and (name in (".", "..", ".git") or is_temporary(name))
