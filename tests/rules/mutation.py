@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
+from modelwright import judge
 from modelwright.manual import pages
 from modelwright.problems import Effect
 from modelwright.rules import engine
@@ -62,18 +63,18 @@ class Deleted(Check):
 def recorded() -> Iterator[set[str]]:
     """The checks that find something meanwhile."""
     seen: set[str] = set()
-    real = engine.findings
+    real = judge.findings
 
     def findings(*args: Any) -> Any:
         result = real(*args)
         seen.update(each.check for each in result)
         return result
 
-    engine.findings = findings
+    judge.findings = findings
     try:
         yield seen
     finally:
-        engine.findings = real
+        judge.findings = real
 
 
 def survivors() -> list[str]:
