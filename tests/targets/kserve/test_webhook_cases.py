@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,17 +33,6 @@ CODES: dict[str, set[str]] = {
     "storageUris": {"MW766"},
 }
 """The codes of a rule, for cases about it alone."""
-
-PENDING: dict[str, str] = {
-    "InferenceService": "",
-    "LLMInferenceService": (
-        "wh-001 wh-002 wh-003 wh-004 wh-005 wh-009 wh-010 wh-130 wh-133 wh-134 wh-139 wh-140 "
-        "wh-141 wh-142 wh-143 wh-144 wh-146 wh-147 wh-149 wh-150 wh-151 wh-155 wh-158 wh-159 "
-        "wh-160 wh-161 wh-192 wh-194"
-    ),
-    "LLMInferenceServiceConfig": "wh-014",
-}
-"""Cases that are not judged as they should be, yet."""
 
 
 @dataclass(frozen=True)
@@ -103,19 +91,12 @@ def _cases() -> Iterator[Case]:
             )
 
 
-def _marked() -> Iterator[Any]:
-    for case in cases():
-        pending = case.id in PENDING.get(case.kind, "").split()
-        marks = [pytest.mark.xfail(strict=True, reason="not judged so, yet")] if pending else []
-        yield pytest.param(case, id=f"{case.kind}-{case.id}", marks=marks)
-
-
 @pytest.mark.skipif(not CASES.is_dir(), reason="the corpus ../shared is not here")
 def test_the_corpus_is_here() -> None:
     assert len(cases()) > 100
 
 
-@pytest.mark.parametrize("case", list(_marked()))
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.kind}-{case.id}")
 def test_a_case_is_judged_as_the_webhooks_do(case: Case) -> None:
     told = [p for p in case.problems() if p.effect == "rejected"]
     if case.verdict == "reject":

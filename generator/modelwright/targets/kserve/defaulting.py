@@ -35,6 +35,7 @@ LISTS = ("containers", "initContainers")
 OF_MODEL = ("modelFormat", "runtime")
 """Fields that a `model` has and no framework's block."""
 DRIFT, OVERWRITTEN = "MW773", "MW760"
+NO_MODEL: Row = ("MW765", ("spec", "predictor"), "the predictor says no model", "say `model`, or a container of your own", "rejected")
 NOTHING: tuple[Row, ...] = (("MW765", ("spec",), "the InferenceService says no predictor", "say `spec.predictor.model`", "rejected"),)
 
 
@@ -44,7 +45,7 @@ def default_inference_service(data: Mapping[str, Any], facts: Facts) -> Admitted
     predictor = spec.get("predictor") if isinstance(spec, dict) else None
     if not facts.kserve or not isinstance(predictor, dict):
         return Admitted(data, findings=NOTHING if spec is None and facts.kserve else ())
-    draft = _Draft(data)
+    draft = _Draft(data, _release(facts.kserve))
     if _mode(draft, facts) != "ModelMesh":
         _model(draft, predictor, facts)
         _custom(draft, facts)
@@ -64,21 +65,24 @@ class _Release(NamedTuple):
     """Whether it puts the new words for modes in place of the old."""
     vllm: bool
     """Whether it takes vLLM for a server that speaks v2."""
+    keeps: bool
+    """Whether amounts to scale to stay as they are written."""
 
 
 @lru_cache(maxsize=64)
 def _release(kserve: str) -> _Release:
     standard = "RawDeployment" if within(kserve, "<0.16") else "Standard"
-    return _Release(standard, within(kserve, ">=0.17"), within(kserve, ">=0.20"))
+    return _Release(standard, within(kserve, ">=0.17"), within(kserve, ">=0.20"), within(kserve, ">=0.16"))
 
 
 class _Draft:
     """A copy of an object that shares what is not written, and what there is to say of stated fields."""
 
-    __slots__ = ("_own", "findings", "moved", "object")
+    __slots__ = ("_own", "findings", "moved", "object", "release")
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], release: _Release) -> None:
         self.object: Any = data
+        self.release = release
         self.moved: tuple[tuple[Path, Path], ...] = ()
         self.findings: list[Row] = []
         self._own: dict[int, Any] = {}
@@ -117,13 +121,13 @@ def _mode(draft: _Draft, facts: Facts) -> str:
     stated = annotations.get(MODE) if isinstance(annotations, dict) else None
     if isinstance(stated, str):
         word = RENAMED.get(stated)
-        if word and _release(facts.kserve).renames:
+        if word and draft.release.renames:
             where: Path = ("metadata", "annotations", MODE)
             draft.put(where, word)
             draft.drift(where, f"KServe {facts.kserve} makes `{word}` of `{stated}`", f"write `{word}`")
         return stated
     if facts.mode in ("Standard", "ModelMesh") and isinstance(metadata, dict):
-        word = _release(facts.kserve).standard if facts.mode == "Standard" else facts.mode
+        word = draft.release.standard if facts.mode == "Standard" else facts.mode
         if annotations is None:
             draft.put(("metadata", "annotations"), {MODE: word})
         elif isinstance(annotations, dict) and MODE not in annotations:
@@ -137,6 +141,8 @@ def _model(draft: _Draft, predictor: Mapping[str, Any], facts: Facts) -> None:
     word = ""
     if not predictor.keys().isdisjoint(FRAMEWORKS):
         word = next((word for word in FRAMEWORKS if predictor.get(word) is not None), "")
+    elif "model" in predictor and predictor["model"] is None and not predictor.get("containers"):
+        draft.findings.append(NO_MODEL)  # the rule about it is not told beside an empty field
     if word:
         block = predictor[word]
         if not isinstance(block, dict) or any(field in block for field in OF_MODEL):
@@ -146,7 +152,7 @@ def _model(draft: _Draft, predictor: Mapping[str, Any], facts: Facts) -> None:
     form = model.get("modelFormat") if isinstance(model, dict) else None
     name = form.get("name") if isinstance(form, dict) else None
     if isinstance(name, str):
-        speaks_v2 = name == "triton" or (name == "vLLM" and _release(facts.kserve).vllm)
+        speaks_v2 = name == "triton" or (name == "vLLM" and draft.release.vllm)
         if speaks_v2 and model.get("protocolVersion") is None:
             draft.put((*at, "protocolVersion"), "v2")
 
@@ -256,7 +262,9 @@ def _component(draft: _Draft, words: Any, at: Path, named: bool) -> None:
         elif field == "workerSpec":
             _component(draft, value, (*at, field), named)
         elif field == "resources":
-            _container(draft, words, at, named=False)  # those of the pod
+            _resources(draft, value, (*at, field))
+        elif field == "autoScaling":
+            _targets(draft, value, (*at, field))
 
 
 def _container(draft: _Draft, container: Any, at: Path, named: bool) -> None:
@@ -264,13 +272,33 @@ def _container(draft: _Draft, container: Any, at: Path, named: bool) -> None:
         return
     if named and container.get("name") is None:
         draft.put((*at, "name"), "")
-    resources: Any = container.get("resources")
+    if "resources" in container:
+        _resources(draft, container["resources"], (*at, "resources"))
+
+
+def _resources(draft: _Draft, resources: Any, at: Path) -> None:
     for part in ("requests", "limits") if isinstance(resources, dict) else ():
         amounts = resources.get(part)
         for name, amount in list(amounts.items()) if isinstance(amounts, dict) else ():
-            text = written(amount)
-            if text is not amount and text != amount and is_quantity(text):
-                where = (*at, "resources", part, name)
-                draft.put(where, text)
-                kind = "the number " if not isinstance(amount, str) else ""
-                draft.drift(where, f"KServe makes `\"{text}\"` of {kind}`{amount}`", f'write `"{text}"`')
+            _amount(draft, amount, (*at, part, name))
+
+
+def _targets(draft: _Draft, scaling: Any, at: Path) -> None:
+    """Amounts to scale to: since 0.16 a text stays as it is (`metric_quantity.go`)."""
+    metrics = scaling.get("metrics") if isinstance(scaling, dict) else None
+    for index, metric in enumerate(metrics if isinstance(metrics, list) else ()):
+        for kind in ("resource", "external", "podmetric") if isinstance(metric, dict) else ():
+            source: Any = metric.get(kind)
+            target: Any = source.get("target") if isinstance(source, dict) else None
+            for field in ("value", "averageValue") if isinstance(target, dict) else ():
+                amount = target.get(field)
+                if not (isinstance(amount, str) and draft.release.keeps):
+                    _amount(draft, amount, (*at, "metrics", index, kind, "target", field))
+
+
+def _amount(draft: _Draft, amount: Any, at: Path) -> None:
+    text = written(amount)
+    if text is not amount and text != amount and is_quantity(text):
+        draft.put(at, text)
+        kind = "the number " if not isinstance(amount, str) else ""
+        draft.drift(at, f"KServe makes `\"{text}\"` of {kind}`{amount}`", f'write `"{text}"`')
