@@ -66,7 +66,7 @@ def adapters(lora: Any, run: Run) -> Iterator[Row]:
     base = _at(run.object, "spec", "model", "name") or _at(run.object, "metadata", "name")
     effect: Any = ("broken",) if run.api_version.endswith("/v1alpha1") else ()
     for index, adapter in enumerate(_decoded(listed)):
-        unread = _unread(adapter)
+        unread = _unread(adapter, run)
         if unread:
             yield ("adapters", index, *unread[0]), unread[1], ""
         elif named:
@@ -84,16 +84,21 @@ def _decoded(listed: list[Any]) -> list[Any]:
 _NUMBERS = ("maxRank", "maxAdapters", "maxCpuAdapters")
 
 
-def _unread(adapter: Any) -> tuple[Path, str] | None:
+def _unread(adapter: Any, run: Run) -> tuple[Path, str] | None:
     """Where and why Go cannot decode an adapter: it has the type of a model, with adapters of its own."""
     if not isinstance(adapter, dict):
         return (), "an adapter is a map of `name` and `uri`"
-    for field in ("name", "uri"):
+    for field in ("name", "uri", *(["criticality"] if run.api_version.endswith("/v1alpha1") else [])):
         if not isinstance(adapter.get(field), str | None):
             return (field,), f"`{field}` is no text"
     wrong = unreadable(adapter.get("uri") or "")
     if wrong:
         return ("uri",), f"`{adapter['uri']}` is no address: {wrong}"
+    key = adapter.get("confidential") if within(run.facts.kserve, ">=0.20") and run.api_version.endswith("/v1alpha2") else None
+    if key is not None and not (
+        isinstance(key, dict) and isinstance(key.get("enabled"), bool | None) and isinstance(key.get("resourceId"), str | None)
+    ):
+        return ("confidential",), "`confidential` takes `enabled`, true or false, and the text `resourceId`"
     lora = adapter.get("lora")
     if not isinstance(lora, dict | None):
         return ("lora",), "`lora` is no map"
@@ -104,7 +109,7 @@ def _unread(adapter: Any) -> tuple[Path, str] | None:
         if lora is not None and (type(lora.get(field)) is not int and lora.get(field) is not None):
             return ("lora", field), f"`{field}` is no whole number"
     for index, inner in enumerate(_decoded(below or [])):
-        found = _unread(inner)
+        found = _unread(inner, run)
         if found:
             return ("lora", "adapters", index, *found[0]), found[1]
     return None

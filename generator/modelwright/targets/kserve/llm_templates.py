@@ -115,30 +115,30 @@ def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
 def _root(run: Run, sample: bool) -> Mapping[str, Any]:
     """What `.` is: fields by name, None for what is nil. A service's own fields may be nil or not."""
     kserve = run.facts.kserve
-    newer = within(kserve, ">=0.17")
-    worker = None if sample else ANY
-    workload = dict.fromkeys(["Replicas", "Template", "Worker", *(["Scaling", "Labels", "Annotations"] if newer else [])], ANY)
-    workload |= {"Parallelism": _PARALLELISM} | ({"KVCacheOffloading": ANY} if within(kserve, ">=0.20") else {})
-    model = dict.fromkeys(["URI", "Name", "LoRA"], ANY)
-    model |= {"Confidential": ANY} if within(kserve, ">=0.20") else {} if newer else {"Criticality": ANY}
+    newer, newest = within(kserve, ">=0.17"), within(kserve, ">=0.20")
+    absent = None if sample else ANY  # what the sample service does not have
+    keys = _KEYS if sample else ANY
+    workload = {"Replicas": ANY, "Template": ANY, "Worker": ANY, "Parallelism": _PARALLELISM}
+    workload |= {"Scaling": absent, "Labels": keys, "Annotations": keys} if newer else {}
+    workload |= {"KVCacheOffloading": absent} if newest else {}
+    model = {"URI": ANY, "Name": ANY, "LoRA": absent}
+    model |= {"Confidential": absent} if newest else {} if newer else {"Criticality": absent}
     spec = {
         "Model": model,
         **workload,
         "WorkloadSpec": workload,
-        "Prefill": {**workload, "Worker": worker},
+        "Prefill": {**workload, "Worker": absent},
         "Router": dict.fromkeys(["Route", "Gateway", "Ingress", "Scheduler"], ANY),
         "BaseRefs": ANY,
     }
-    if newer:
-        spec["StorageInitializer"] = worker
-    if within(kserve, ">=0.20"):
-        spec["Tracing"] = worker
+    spec |= {"StorageInitializer": absent} if newer else {}
+    spec |= {"Tracing": absent} if newest else {}
     config: Any = ANY
     if newer:
         late = ["EnableTLS", "ModelBasedRoutingHeaderName"] if within(kserve, ">=0.19") else []
-        late += ["InferencePoolNamespacedName"] if within(kserve, ">=0.20") else []
+        late += ["InferencePoolNamespacedName"] if newest else []
         config = {**_GLOBAL, **dict.fromkeys(late, ANY)}
-    meta = {**_META, "Labels": _KEYS, "Annotations": _KEYS} if sample else _META
+    meta = {**_META, "Labels": keys, "Annotations": keys}
     root = {**meta, "ObjectMeta": meta, "TypeMeta": ANY, "Kind": ANY, "APIVersion": ANY, "Spec": spec, "Status": ANY}
     known = run.facts.distribution == "kserve" and not within(kserve, "=0.18")
     return {**root, "GlobalConfig": config, "LLMInferenceService": root} if known else {}
