@@ -208,10 +208,9 @@ def _object_notes(
         return
     from modelwright.rules.engine import facts, without_nulls
 
-    about, read = facts(known), without_nulls(data)
-    made = admit(read, about)
-    if made.object is not read:
-        data = made.object
+    about = facts(known)
+    made = admit(data, about)
+    data = made.object
     old = admit(without_nulls(old), about).object if old is not None else None
     for code, path, message, hint, effect in made.findings:
         yield Finding(code, path, message, hint, effect)

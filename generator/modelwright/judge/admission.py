@@ -42,7 +42,7 @@ Admission = Callable[[Mapping[str, Any], Facts], Admitted]
 
 
 def admit(data: Mapping[str, Any], facts: Facts) -> Admitted:
-    """What the webhooks of a cluster leave of an object, one after the other. `data` has no nulls."""
+    """What the webhooks of a cluster leave of an object, one after the other. A field that is null is as good as absent."""
     result = Admitted(data)
     for function in functions(str(data.get("apiVersion")), str(data.get("kind"))):
         result = _then(result, function(result.object, facts))
