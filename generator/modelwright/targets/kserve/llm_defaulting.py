@@ -11,6 +11,7 @@ from typing import Any
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
+from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
 from modelwright.targets.kserve.zeros import with_value, with_zeros
 
@@ -44,7 +45,35 @@ def default_llm_inference_service(data: Mapping[str, Any], facts: Facts) -> Admi
         pod = _at(data, path)
         if isinstance(pod, dict) and "containers" not in pod:
             made = with_value(made, (*path, "containers"), [])
+    made = _shortened(made, found)
     return Admitted(with_zeros(made, facts), findings=tuple(found))
+
+
+def _shortened(data: Any, found: list[Row]) -> Any:
+    """Amounts of containers in their shortest form, as Go writes them (resource.Quantity)."""
+    made = data
+    for at, amounts in _amounts(data):
+        for name, amount in amounts.items():
+            text = written(amount)
+            if text is amount or text == amount or not is_quantity(text):
+                continue
+            made = with_value(made, (*at, name), text)
+            kind = "" if isinstance(amount, str) else "the number "
+            found.append(("MW773", (*at, name), f'KServe makes `"{text}"` of {kind}`{amount}`', f'write `"{text}"`', "drift"))
+    return made
+
+
+def _amounts(data: Any) -> Iterator[tuple[Path, Mapping[Any, Any]]]:
+    """Where containers say what they ask for and are held to."""
+    for path in _PODS:
+        pod = _at(data, path)
+        for field in ("containers", "initContainers") if isinstance(pod, dict) else ():
+            containers = pod.get(field)
+            for index, container in enumerate(containers if isinstance(containers, list) else ()):
+                for part in ("requests", "limits"):
+                    amounts = _at(container, ("resources", part))
+                    if isinstance(amounts, dict):
+                        yield (*path, field, index, "resources", part), amounts
 
 
 def _readable(data: Mapping[str, Any]) -> bool:
