@@ -7,39 +7,57 @@ rounded up to one nano as there.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, Context, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from modelwright.patterns import pattern
-from modelwright.typed import Any
+from modelwright.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decimal import Context, Decimal
 
 _GRAMMAR = pattern(
     r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?"
 )
-_BINARY = {name: Decimal(1024**power) for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
+_BINARY = {name: 1024**power for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_NANO = Decimal(1).scaleb(-9)
-_EXACT = Context(prec=400, Emin=-10_000, Emax=10_000)
 _MAX_EXPONENT = 2**31 - 1
 _LONGEST = 128
 """Longer texts are read by the server, but nobody means them."""
 
 
-@lru_cache(maxsize=4096)
-def quantity(text: str) -> Decimal | None:
-    """The exact value of a quantity, or None where the text is not one."""
+@cache
+def _exact() -> tuple[Any, Context]:
+    """One nano, and the arithmetic that loses nothing. What a quantity is can be told without either."""
+    from decimal import Context, Decimal
+
+    return Decimal(1).scaleb(-9), Context(prec=400, Emin=-10_000, Emax=10_000)
+
+
+def _parts(text: str) -> tuple[str, str, str, int] | None:
+    """Sign, digits, suffix and power of ten of a quantity; None where the text is not one."""
     found = _GRAMMAR.fullmatch(text) if len(text) <= _LONGEST else None
     if not found:
         return None
     sign, digits, suffix, exponent = found.groups()
     power = int(exponent) if exponent else _DECIMAL.get(suffix or "", 0)
-    if abs(power) > _MAX_EXPONENT:
+    return (sign, digits, suffix or "", power) if abs(power) <= _MAX_EXPONENT else None
+
+
+@lru_cache(maxsize=4096)
+def quantity(text: str) -> Decimal | None:
+    """The exact value of a quantity, or None where the text is not one."""
+    found = _parts(text)
+    if not found:
         return None
-    value = Decimal(digits) * _BINARY.get(suffix or "", Decimal(1))
+    from decimal import ROUND_CEILING, Decimal
+
+    sign, digits, suffix, power = found
+    value: Decimal = Decimal(digits) * _BINARY.get(suffix, 1)
     if value:
+        nano, exact = _exact()
         # Beyond this every comparison has the same answer.
-        value = value.scaleb(max(-200, min(power, 200)), _EXACT)
-        value = value.quantize(_NANO, ROUND_CEILING, _EXACT)
+        value = value.scaleb(max(-200, min(power, 200)), exact)
+        value = value.quantize(nano, ROUND_CEILING, exact)
     return -value if sign == "-" else value
 
 
@@ -51,7 +69,7 @@ def canonical(text: str) -> str:
     Source: quantity.go CanonicalizeBytes. Admission webhooks written in Go rewrite any other spelling.
     """
     value, found = quantity(text), _GRAMMAR.fullmatch(text)
-    if value is None or found is None or found[4] or abs(value) >= Decimal(10) ** 18:
+    if value is None or found is None or found[4] or abs(value) >= 10**18:
         return text
     if not value:
         return "0"
@@ -60,7 +78,7 @@ def canonical(text: str) -> str:
     whole = value == value.to_integral_value()
     if found[3] in _BINARY and whole and abs(value) >= 1024:
         return _shortest(int(value), 1024, ("", *_BINARY))
-    return _shortest(int(value.scaleb(9, _EXACT)), 1000, ("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))
+    return _shortest(int(value.scaleb(9, _exact()[1])), 1000, ("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))
 
 
 def _kept(digits: str, suffix: str) -> bool:
@@ -86,7 +104,7 @@ def _shortest(number: int, base: int, suffixes: tuple[str, ...]) -> str:
 
 def is_quantity(text: str) -> bool:
     """Whether the server reads this text as a quantity."""
-    return quantity(text) is not None
+    return _parts(text) is not None
 
 
 def amount(value: object) -> Decimal | None:
@@ -102,6 +120,8 @@ def written(value: Any) -> Any:
         return canonical(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    from decimal import Decimal
+
     return canonical(str(value) if type(value) is int else format(Decimal(str(value)), "f"))
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     def names_of(kind: type) -> tuple[str, ...] | None: ...
 
 else:
+    import operator
+    from operator import attrgetter
 
     class _Absent:
         """Stands for a field that is made anew for each, and for no default."""
@@ -75,7 +77,7 @@ else:
                 return _by_standard(cls, options)
             # The standard one would put the signature here, which takes long to find out.
             cls.__doc__ = cls.__doc__ or cls.__name__
-            return _finished(_slotted(cls, tuple(given)), given, options)
+            return _finished(cls, given, options)
 
         return made if cls is None else made(cls)
 
@@ -131,83 +133,90 @@ else:
             import dataclasses
 
             space = {name: _standard_field(dataclasses, said) for name, said in self.given.items()}
-            alike = type(self.cls.__name__, (), {**space, "__annotations__": _kinds(self.cls, self.given)})
+            alike = type(self.cls.__name__, (), {**space, "__annotations__": {name: self.cls.__annotations__[name] for name in self.given}})
             alike.__module__ = self.cls.__module__
             found = getattr(dataclasses.dataclass(**{**self.options, "slots": False})(alike), self.name)
             setattr(self.cls, self.name, found)
             return found
 
-    def _kinds(cls, given):
-        return {name: cls.__annotations__[name] for name in given}
-
-    def _slotted(cls, names):
-        """The class again, with a slot for each field."""
-        space = {name: value for name, value in cls.__dict__.items() if name not in names}
+    def _finished(cls, given, options):
+        """The class again, with a slot for each field and the methods of a data class."""
+        names = tuple(given)
+        space = {name: value for name, value in cls.__dict__.items() if name not in given}
         space.pop("__dict__", None)
         space.pop("__weakref__", None)
         space["__slots__"] = space["__match_args__"] = names
+        space.setdefault("__repr__", _repr(tuple(name for name, said in given.items() if said.repr)))
+        if options.get("eq", True):
+            compared = _values([name for name, said in given.items() if said.compare])
+            space |= _comparisons(compared) if options.get("order") else {"__eq__": _equality(compared)}
+            hashed = [name for name, said in given.items() if (said.compare if said.hash is None else said.hash)]
+            space["__hash__"] = _hash(_values(hashed)) if options.get("frozen") else None
+        if options.get("frozen"):
+            space["__setattr__"], space["__delattr__"] = _set, _delete
+        asked = [_Asked(name, given, options) for name in ("__dataclass_fields__", "__dataclass_params__")]
+        space |= {each.name: each for each in asked}
+        words = {"_absent": _ABSENT}
+        exec(_init(given, words), words)
+        space["__init__"] = words["__init__"]
+        for name in ("__init__", "__repr__", "__eq__", "__hash__"):
+            if getattr(space.get(name), "__module__", "") in (__name__, None):
+                space[name].__qualname__, space[name].__module__ = f"{cls.__qualname__}.{name}", cls.__module__
+        # All at once: whatever is set later has the class look through all its methods.
         made = type(cls)(cls.__name__, cls.__bases__, space)
         made.__qualname__ = cls.__qualname__
+        made.__init__.__annotations__ = {**{name: made.__annotations__[name] for name in given}, "return": None}
+        for each in asked:
+            each.cls = made
+        setters = tuple(getattr(made, name).__set__ for name in names)
+        words.update((f"_set{number}", setter) for number, setter in enumerate(setters))
+        if options.get("frozen"):
+            made.__getstate__, made.__setstate__ = _get_state, _set_state(setters)
+        _quick.add(made)
         return made
 
-    def _finished(cls, given, options):
-        setters = tuple(getattr(cls, name).__set__ for name in given)
-        space = {"_absent": _ABSENT}
-        text = _init(given, setters, space)
-        written = ["__init__"]
-        if options.get("eq", True):
-            compared = [name for name, said in given.items() if said.compare]
-            for name, sign in _ORDER.items() if options.get("order") else (("__eq__", "=="),):
-                text += _compare(name, sign, compared)
-                written.append(name)
-            hashed = [name for name, said in given.items() if (said.compare if said.hash is None else said.hash)]
-            text += f"def __hash__(self): return hash({_values('self', hashed)})\n"
-            written.append("__hash__")
-        exec(text, space)
-        for name in written:
-            function = space[name]
-            function.__qualname__, function.__module__ = f"{cls.__qualname__}.{name}", cls.__module__
-            setattr(cls, name, function)
-        cls.__init__.__annotations__ = {**_kinds(cls, given), "return": None}
-        if "__repr__" not in cls.__dict__:
-            cls.__repr__ = _repr(tuple(name for name, said in given.items() if said.repr))
-        if options.get("frozen"):
-            cls.__setattr__, cls.__delattr__ = _set, _delete
-            cls.__getstate__, cls.__setstate__ = _get_state, _set_state(setters)
-        elif options.get("eq", True):
-            cls.__hash__ = None
-        for name in ("__dataclass_fields__", "__dataclass_params__"):
-            asked = _Asked(name, given, options)
-            asked.cls = cls
-            setattr(cls, name, asked)
-        _quick.add(cls)
-        return cls
-
-    def _init(given, setters, space):
-        words, lines = ["self"], []
-        for number, ((name, said), setter) in enumerate(zip(given.items(), setters, strict=True)):
-            space[f"_set{number}"] = setter
+    def _init(given, words):
+        """The text of `__init__`; `words` are what it uses, but for `_set0` and so on, which set the slots."""
+        taken, lines = ["self"], []
+        for number, (name, said) in enumerate(given.items()):
             value = name
             if said.default is not _ABSENT:
-                space[f"_default{number}"] = said.default
-                words.append(f"{name}=_default{number}")
+                words[f"_default{number}"] = said.default
+                taken.append(f"{name}=_default{number}")
             elif said.default_factory is not _ABSENT:
-                space[f"_make{number}"] = said.default_factory
-                words.append(f"{name}=_absent")
+                words[f"_make{number}"] = said.default_factory
+                taken.append(f"{name}=_absent")
                 value = f"_make{number}() if {name} is _absent else {name}"
             else:
-                words.append(name)
+                taken.append(name)
             lines.append(f"\n _set{number}(self, {value})")
-        return f"def __init__({', '.join(words)}):{''.join(lines) or ' pass'}\n"
+        return f"def __init__({', '.join(taken)}):{''.join(lines) or ' pass'}\n"
 
-    _ORDER = {"__eq__": "==", "__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+    def _values(names):
+        """Takes the values of some fields, as one value."""
+        return attrgetter(*names) if names else lambda self: ()
 
-    def _compare(name, sign, names):
-        told = f"{_values('self', names)} {sign} {_values('other', names)}"
-        return f"def {name}(self, other): return {told} if other.__class__ is self.__class__ else NotImplemented\n"
+    def _comparisons(values):
+        signs = {"__lt__": operator.lt, "__le__": operator.le, "__gt__": operator.gt, "__ge__": operator.ge}
+        return {"__eq__": _equality(values), **{name: _comparison(values, sign) for name, sign in signs.items()}}
 
-    def _values(whose, names):
-        return f"({''.join(f'{whose}.{name}, ' for name in names)})"
+    def _comparison(values, sign):
+        def compare(self, other):
+            return sign(values(self), values(other)) if other.__class__ is self.__class__ else NotImplemented
+
+        return compare
+
+    def _equality(values):
+        def __eq__(self, other):
+            return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
+
+        return __eq__
+
+    def _hash(values):
+        def __hash__(self):
+            return hash(values(self))
+
+        return __hash__
 
     def _repr(names):
         def __repr__(self):

@@ -139,3 +139,21 @@ def test_what_the_pod_will_look_like(words: str, lines: list[str], tmp_path: Pat
     assert done.exit_code == 0, done.output
     for line in lines:
         assert line in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "{spec: {predictor: {model: {env: 1, args: {}, resources: []}, containers: {a: 1}, tolerations: 1, storageUris: 5}}}",
+        "{spec: {predictor: 1}}",
+        "{spec: null, metadata: {annotations: null}}",
+        "{spec: {predictor: {model: {env: [1, null], resources: {limits: 1}, storage: 3}, minReplicas: many, autoScaling: 1}}}",
+    ],
+)
+def test_whatever_an_author_patches_in_is_explained(patch: str, tmp_path: Path) -> None:
+    write(tmp_path)
+    words = f"format: sklearn, source: 's3://b/m', manifests: {{InferenceService: {patch}}}"
+    (tmp_path / "blueprints" / "m.yaml").write_text(MODEL % words)
+    for form in ("text", "json"):
+        done = explain(tmp_path, "dev/m", "--format", form)
+        assert done.exit_code in (0, 1) and (done.exception is None or isinstance(done.exception, SystemExit)), done.exception

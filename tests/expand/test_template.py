@@ -115,7 +115,7 @@ def test_a_target_is_one_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     targets.cache_clear()
     try:
-        model = "apiVersion: modelwright/v1\nkind: Model\nmetadata: {name: iris}\nspec: {format: onnx, source: gs://b/m, environments: {dev: {}}}\n"
+        model = "apiVersion: modelwright/v1\nkind: Model\nmetadata: {name: iris}\nspec: {format: sklearn, source: gs://b/m, environments: {dev: {}}}\n"
         result = compiled(model)
         assert result.problems == ()
         assert "base/risk/iris/configmap.yaml" in result.tree.files

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from tests.rules.judging import release
 
+from modelwright.judge import _COMPARED as COMPARED
 from modelwright.judge import _identity as identity
 from modelwright.judge import judge
+from modelwright.judge.beside import KINDS as KINDS_ASKED
 from modelwright.judge.beside import claims, findings
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
@@ -58,6 +60,10 @@ def test_a_story(case: Mapping[str, Any]) -> None:
     found = judge(manifests, release(case.get("release")), previous=old)
     told = [f"{p.code} {p.effect} {p.resource.name if p.resource else ''} {dotted(p.path)}" for p in found if p.code in OURS]
     assert told == list(case.get("finds") or ())
+
+
+def test_every_kind_that_is_compared_is_looked_for() -> None:
+    assert COMPARED == KINDS_ASKED
 
 
 def test_the_other_one_is_named() -> None:

@@ -78,8 +78,12 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "text for a map": (isvc({"model": model(modelFormat="onnx")}), NEW, "MW502",
                        "spec.predictor.model.modelFormat", "must be a map of fields", "`{name: onnx}`"),
     "number label": (isvc({"model": model()}, labels={"v": 1}), NEW, "MW502", "metadata.labels.v", "must be text", '"1"'),
-    "fraction of a CPU": (isvc({"model": model(resources={"limits": {"cpu": 0.5}})}), NEW, "MW502",
-                          "spec.predictor.model.resources.limits.cpu", "but is the number 0.5", '"0.5"'),
+    "fraction of a CPU": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
+        {"name": "a", "resources": {"limits": {"cpu": 0.5}}}]}), NEW, "MW502",
+        "spec.containers.0.resources.limits.cpu", "but is the number 0.5", '"0.5"'),
+    "fraction of a CPU that a webhook makes text": (
+        isvc({"model": model(resources={"limits": {"cpu": 0.5}})}), NEW, "MW773",
+        "spec.predictor.model.resources.limits.cpu", 'makes `"500m"` of the number `0.5`', '"500m"'),
     "null": (isvc({"minReplicas": None, "model": model()}), NEW, "MW513", "spec.predictor.minReplicas", "empty", "remove"),
     "null where an empty map is meant": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
         {"name": "a"}], "volumes": [{"name": "a", "emptyDir": None}]}), NEW, "MW513", "spec.volumes.0.emptyDir",
@@ -182,7 +186,7 @@ def test_one_defect_is_one_problem(name: str) -> None:
 
 
 GOOD = {
-    "model": isvc({"model": model(resources={"requests": {"cpu": "500m"}, "limits": {"cpu": 1}})}),
+    "model": isvc({"model": model(resources={"requests": {"cpu": "500m"}, "limits": {"cpu": "1"}})}),
     "core, null labels": {**obj("v1", "ConfigMap", data={"a": "b"}), "metadata": {"name": "a", "labels": None}},
     "core, number quantity": deployment(resources(requests={"cpu": 0.5}, limits={"cpu": 1, "memory": "1e3"})),
     "dropped null of a defaulted field": obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
@@ -222,7 +226,7 @@ def test_values_of_secrets_are_never_repeated() -> None:
 def test_effects_places_and_environments() -> None:
     document = Document("Model", "fraud", {"metadata": {"name": "fraud"}, "spec": {"size": "x"}}, "fraud.yaml")
     variant = Variant(document, "dev", "p", "p-dev", {})
-    data = isvc({"model": model(resources={"requests": {"cpu": 2}, "limits": {"cpu": 1}})})
+    data = isvc({"model": model(resources={"requests": {"cpu": "2"}, "limits": {"cpu": "1"}})})
     plain = Manifest({**data, "extra": 1}, place=Place("extra.yaml", 2))
     rendered, unknown, late = judge([Manifest(data, {}, variant), plain], NEW, "dev")
     assert (rendered.code, rendered.effect, rendered.environments) == ("MW511", "broken", ("dev",))
@@ -350,6 +354,12 @@ def test_official_runtimes_pass(release: Release) -> None:
 DISAGREE = {
     # The index check refuses an empty field (null); the server drops it, and takes the rest (its own code says so).
     **dict.fromkeys((f"InferenceService/{number}" for number in ("077", "092", "167", "168", "169")), "ok"),
+    # A webhook reads the number as an amount and writes it as text before the schema is asked.
+    **dict.fromkeys((f"InferenceService/{number}" for number in (233, 234, 235, 236)), "ok"),
+    "InferenceService/040": "unknown-fields",
+    "InferenceService/041": "unknown-fields",
+    # A webhook names the one container.
+    "InferenceService/091": "ok",
     "LLMInferenceService/110": "ok",
     "LLMInferenceService/111": "ok",
     "ServingRuntime/078": "ok",

@@ -143,7 +143,7 @@ def test_a_model(data: dict[str, Any], wanted: list[tuple[str, str]]) -> None:
 
 
 def test_a_model_served_by_kserve_is_not_held_to_it() -> None:
-    data = model(containers=[{"name": "x", "image": "i"}])
+    data = model(containers=[{"name": "kserve-container", "image": "i"}])
     data["metadata"]["annotations"] = {f"{SERVING}deploymentMode": "RawDeployment"}
     assert found(data) == []
 

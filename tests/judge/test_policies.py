@@ -242,7 +242,7 @@ def test_fields_that_the_server_fills_in_are_there() -> None:
     given = deployment()
     assert said([policy(*checks), binding()], given) == []
     assert "replicas" not in given["spec"]
-    isvc = obj("InferenceService", "serving.kserve.io/v1beta1", spec={"predictor": {"containers": [{"name": "a", "ports": [{"containerPort": 1}]}]}})
+    isvc = obj("InferenceService", "serving.kserve.io/v1beta1", spec={"predictor": {"containers": [{"name": "kserve-container", "ports": [{"containerPort": 1}]}]}})
     assert said([policy("object.spec.predictor.containers[0].ports[0].protocol == 'TCP'"), binding()], isvc) == []
 
 

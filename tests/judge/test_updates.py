@@ -154,6 +154,8 @@ def test_a_rule_about_changes_is_asked_where_there_is_something_before() -> None
 def test_what_was_wrong_before_and_did_not_change_is_forgiven() -> None:
     old = obj("serving.kserve.io/v1beta1", "InferenceService", spec={"predictor": {
         "scaleMetric": "gpu", "model": {"modelFormat": {"name": "onnx"}, "storageUri": "s3://a/b/"}}})  # fmt: skip
+    # In this mode no webhook looks at it.
+    old["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "Standard"}
     new = changed(old, "spec/predictor/minReplicas", 1)
     assert [p.code for p in judge([Manifest(new)], NOW)] == ["MW504"]
     assert judge([Manifest(new)], NOW, previous=by_identity([old])) == ()

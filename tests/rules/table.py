@@ -17,13 +17,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from modelwright.judge import _identity as identity
 from modelwright.judge import judge
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
-from modelwright.problems import Effect
+from modelwright.problems import SEVERITY
 from modelwright.rules.steps import path
 from modelwright.yamlio import read
 from tests.rules.judging import release
@@ -49,7 +49,7 @@ class Case:
         manifest = Manifest(self.data, place=Place("case.yaml"))
         previous = {identity(manifest): self.old} if self.old else None
         given = judge([manifest], release(self.release), previous=previous)
-        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in get_args(Effect) for wanted in self.finds}
+        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in SEVERITY for wanted in self.finds}
         effect = told == {True}
         return tuple(
             sorted(" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given)

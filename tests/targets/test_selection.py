@@ -158,3 +158,22 @@ def _bare(facts: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _imageless(containers: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [{k: v for k, v in each.items() if k != "image"} for each in containers]
+
+
+@pytest.mark.parametrize(
+    ("formats", "taken"),
+    [
+        ([{"prefix": "ftp://"}], True),
+        ([{"regex": "^ftp://.+/m$"}], True),
+        ([{"prefix": "sftp://"}, {"regex": "^tp"}], False),
+        ([{"regex": "("}, {"prefix": ""}, {}, 1, None], False),
+        (None, False),
+        ({"prefix": "ftp://"}, False),
+    ],
+)
+def test_a_storage_container_brings_further_schemes(formats: Any, taken: bool) -> None:
+    from modelwright.targets.kserve.controllers import fetched_by
+
+    made = {"kind": "ClusterStorageContainer", "spec": {"supportedUriFormats": formats}}
+    assert fetched_by("ftp://b/m", [made]) == taken
+    assert not fetched_by("ftp://b/m", [{**made, "disabled": True}, {**made, "kind": "Other"}, {"kind": "ClusterStorageContainer"}])

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from modelwright.judge.admission import admit, functions
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
+from modelwright.judge.expressions import rule_notes
 from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
+from modelwright.judge.schema import findings as unfit
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.records import replace
 from modelwright.rules.check import Finding
+from modelwright.rules.engine import facts, findings, without_nulls
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +31,10 @@ __all__ = ["catalog", "judge", "judge_document"]
 _OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
 """Where a blueprint speaks in the platform's own words."""
 _EFFECTS: dict[str, Effect] = {"MW140": "risk", "MW505": "risk", "MW513": "ignored", "MW515": "broken"}
+_COMPARED = frozenset(
+    {"Account", "ClusterServingRuntime", "InferenceService", "LLMInferenceService", "LocalModelCache", "ServingRuntime"}
+)
+"""Kinds of which `beside` asks something: said here, too, so that it is not loaded for others."""
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
@@ -92,10 +100,9 @@ def _beside(
     environment: str,
     previous: Mapping[Identity, Mapping[str, Any]] | None,
 ) -> Iterator[Problem]:
-    if len(manifests) < 2:
+    if not any(manifest.kind in _COMPARED for manifest in manifests):
         return
     from modelwright.judge.beside import findings
-    from modelwright.rules.engine import facts
 
     def old(manifest: Manifest) -> Mapping[str, Any] | None:
         return previous.get(_identity(manifest)) if previous else None
@@ -111,9 +118,6 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
 
 def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
     """A manifest as mutating webhooks leave it, which is what policies see."""
-    from modelwright.judge.admission import admit, functions
-    from modelwright.rules.engine import facts, without_nulls
-
     if not functions(manifest.api_version, manifest.kind):
         return manifest
     return replace(manifest, data=admit(without_nulls(manifest.data), facts(known)).object)
@@ -197,17 +201,12 @@ def _object_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
-    from modelwright.judge.admission import admit, functions
-
     if not schema.custom or not functions(api_version, kind):
         yield from _admitted_notes(data, known, schema, api_version, kind, old)
         return
-    from modelwright.rules.engine import facts, without_nulls
-
-    about, read = facts(known), without_nulls(data)
-    made = admit(read, about)
-    if made.object is not read:
-        data = made.object
+    about = facts(known)
+    made = admit(data, about)
+    data = made.object
     old = admit(without_nulls(old), about).object if old is not None else None
     for code, path, message, hint, effect in made.findings:
         yield Finding(code, path, message, hint, effect)
@@ -227,9 +226,6 @@ def _admitted_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
-    from modelwright.judge.schema import findings as unfit
-    from modelwright.rules.engine import findings
-
     found = unfit(schema, data)
     if old is not None and schema.custom and old.get("apiVersion") != api_version:
         old = None  # the server converts it first
@@ -246,11 +242,9 @@ def _admitted_notes(
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
     if schema.custom:
-        from modelwright.judge.expressions import rule_notes
-
         yield from rule_notes(schema, data, found=found, before=old)
-    told = {f.path for f in found if f.path != ("metadata",)}
-    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"}
+    told = {f.path for f in found if f.path != ("metadata",)} if found else ()
+    misspelt = {f.path[:-1] for f in found if f.defect == "unknown"} if found else ()
     # What a manifest says of `status` is dropped where an object is made.
     meant = {name: value for name, value in data.items() if name != "status"} if "status" in data else data
     for broken in findings(meant, api_version, kind, schema.custom, known, old):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
 from modelwright.records import dataclass
 from modelwright.rules.releases import Facts
+from modelwright.typed import Any
 
 Row = tuple[str, Path, str, str, Effect]
 """What a webhook does with a stated field: code, path as stated, message, hint and effect (`drift`, or `rejected`)."""
@@ -42,7 +42,7 @@ Admission = Callable[[Mapping[str, Any], Facts], Admitted]
 
 
 def admit(data: Mapping[str, Any], facts: Facts) -> Admitted:
-    """What the webhooks of a cluster leave of an object, one after the other. `data` has no nulls."""
+    """What the webhooks of a cluster leave of an object, one after the other. A field that is null is as good as absent."""
     result = Admitted(data)
     for function in functions(str(data.get("apiVersion")), str(data.get("kind"))):
         result = _then(result, function(result.object, facts))

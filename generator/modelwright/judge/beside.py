@@ -48,6 +48,9 @@ CLAIMS = {
     ("nim.opendatahub.io", "Account"): "modelwright.targets.opendatahub.together:claims",
 }
 """Group and kind -> the function that gives its claims."""
+BROUGHT = {("serving.kserve.io", "ClusterServingRuntime"): "modelwright.targets.kserve.runtimes:brought"}
+"""Group and kind -> the function that gives the objects of the kind that a platform brings. Somebody may have taken them
+away, so that to want what one of them has is a risk."""
 TOGETHER = {
     ("serving.kserve.io", "InferenceService"): "modelwright.targets.opendatahub.together:others",
     ("serving.kserve.io", "LLMInferenceService"): "modelwright.targets.opendatahub.together:others",
@@ -66,21 +69,27 @@ def findings(
 ) -> Iterator[tuple[Manifest, Finding]]:
     """Each finding with the manifest that it is about. `old` gives the object that one replaces."""
     taken: dict[tuple[Any, ...], str] = {}
+    brought: dict[tuple[Any, ...], str] = {}
     asking: list[Manifest] = []
     for manifest in manifests:
         kind = manifest.kind
-        if kind not in _KINDS:
+        if kind not in KINDS:
             continue
         if _kind(manifest.data) in TOGETHER:
             asking.append(manifest)
             continue
         told = set()
+        group_kind = _kind(manifest.data)
+        if group_kind in BROUGHT and not brought:
+            brought = _brought(BROUGHT[group_kind], facts)
         for claim in claims(manifest.data):
-            owner = taken.setdefault((claim.code, *claim.key), manifest.name)
+            key = (claim.code, *claim.key)
+            owner, effect = taken.setdefault(key, manifest.name), claim.effect
+            if owner == manifest.name and key in brought:
+                owner, effect = brought[key], "risk"
             if owner != manifest.name and owner not in told and not (claim.made and old(manifest) is not None):
                 told.add(owner)
-                message = claim.message.replace("{other}", owner)
-                yield manifest, Finding(claim.code, claim.path, message, claim.hint, claim.effect)
+                yield manifest, Finding(claim.code, claim.path, claim.message.replace("{other}", owner), claim.hint, effect)
     if not asking:
         return
     known: dict[Name, Object] = {}
@@ -94,7 +103,14 @@ def findings(
                 yield manifest, Finding(code, path, message, hint, effect)
 
 
-_KINDS = frozenset(kind for _, kind in (*CLAIMS, *TOGETHER))
+@lru_cache(maxsize=16)
+def _brought(name: str, facts: Facts) -> dict[tuple[Any, ...], str]:
+    made: Iterable[Object] = _named(name)(facts)
+    return {(claim.code, *claim.key): str(each["metadata"]["name"]) for each in made for claim in claims(each)}
+
+
+KINDS = frozenset(kind for _, kind in (*CLAIMS, *TOGETHER))
+"""Kinds of which anything is asked here."""
 _CHANGING = ("Namespace", "Secret", "HardwareProfile")
 
 

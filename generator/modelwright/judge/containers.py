@@ -35,6 +35,8 @@ def resources(said: Any, run: Run) -> Iterator[Row]:
             if extended and not run.embedded:
                 yield here, f"`{name}` is requested without a limit", "set the limit to the same number"
             continue
+        if type(written) is str and written == known[name]:
+            continue
         asked, most = amount(written), amount(known[name])
         if asked is None or most is None:
             continue
@@ -47,6 +49,8 @@ def resources(said: Any, run: Run) -> Iterator[Row]:
 
 
 def _amounts(name: str, written: Any, path: Path) -> Iterator[Row]:
+    if not _device(name) and not str(written).startswith("-"):
+        return
     value = amount(written)
     if value is None:
         return

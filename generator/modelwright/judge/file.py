@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from modelwright.judge import judge
 from modelwright.model import Document, Manifest, Mark, Path, Place, Release
 from modelwright.patterns import pattern
 from modelwright.problems import Problem, Resource
 from modelwright.records import dataclass, field, replace
 from modelwright.typed import TYPE_CHECKING, Any
+from modelwright.yamlio import decode, read
+from modelwright.yamlio.block import read_block
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
@@ -128,8 +131,6 @@ def gather(files: Iterable[Judged]) -> Verdict:
 
 def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) -> Judged:
     """What is wrong with the manifests in a file, or in a piece of one that starts at line `first_line`."""
-    from modelwright.yamlio import decode
-
     text, wrong = decode(data, name)
     if wrong:
         return Judged(name, _shifted(wrong, first_line - 1), Counts())
@@ -141,6 +142,8 @@ def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) 
         part = _judge_batch(name, batch, settings)
         objects = objects or part.objects
         counts += part.counts
+        if not part.problems:
+            continue
         room = MOST_TOLD - len(problems)
         problems += _shifted(part.problems[:room], first_line - 1)
         keep_lines(lines, part.problems[:room], batch.text, batch.line, first_line - 1)
@@ -205,9 +208,6 @@ class _Part:
 
 
 def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
-    from modelwright.yamlio import read
-    from modelwright.yamlio.block import read_block
-
     plain = read_block(batch.text)
     documents, wrong = read(batch.text, name) if plain is None else (plain, ())
     if wrong and not documents and len(batch.starts) > 1:
@@ -251,8 +251,6 @@ def _judge_json(name: str, batch: _Batch, settings: Settings) -> list[_Part]:
 def _judge_documents(
     name: str, batch: _Batch, documents: Sequence[Any], problems: list[Problem], settings: Settings
 ) -> _Part:
-    from modelwright.judge import judge
-
     manifests: list[Manifest] = []
     objects = False
     for index, document in enumerate(documents):
@@ -264,6 +262,9 @@ def _judge_documents(
                 problems += () if settings.others else (_blueprint(document, place),)
                 continue
             objects = True
+        if isinstance(document, dict) and type(document.get("items")) is not list:
+            manifests.append(Manifest(document, place=place))
+            continue
         for path, item in _items(document):
             where = Place(name, index, path) if path else place
             if isinstance(item, dict):

@@ -14,10 +14,11 @@ from modelwright.resolve.workspace import Environment, Plan, Workspace
 def check(plans: Iterable[Plan], workspace: Workspace) -> tuple[Problem, ...]:
     """Every reference of every variant; the same mistake in several environments is told once."""
     found: list[Problem] = []
+    known = runtimes.Known(workspace)
     for plan in plans:
         for name, variant in plan.variants.items():
             environment = workspace.environments[name]
-            for problem in _variant_problems(plan, variant, environment, workspace):
+            for problem in _variant_problems(plan, variant, environment, known):
                 found.append(_in(problem, name))
     return merged(found)
 
@@ -29,8 +30,9 @@ def _in(problem: Problem, environment: str) -> Problem:
 
 
 def _variant_problems(
-    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
+    plan: Plan, variant: Variant, environment: Environment, known: runtimes.Known
 ) -> Iterator[Problem]:
+    workspace = known.workspace
     spec: Mapping[str, Any] = variant.values["spec"]
     for path, size in sizes(spec):
         if size not in environment.sizes:
@@ -52,7 +54,7 @@ def _variant_problems(
         yield from pipelines.check(plan, variant, environment, workspace)
     if plan.document.kind == "Model":
         yield from sources.check(variant, environment, workspace)
-        yield from runtimes.check(variant, environment, workspace)
+        yield from runtimes.check(variant, environment, known)
 
 
 def sizes(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

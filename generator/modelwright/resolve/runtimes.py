@@ -17,15 +17,49 @@ if TYPE_CHECKING:
 
 FORMAT: Path = ("spec", "format")
 MADE = ("ServingRuntime", "ClusterServingRuntime")
+_WORDS: Mapping[str, Path] = {
+    "format": (*FORMAT, "name"),
+    "version": (*FORMAT, "version"),
+    "protocol": ("spec", "protocol"),
+    "workers": ("spec", "workers"),
+}
 
 
-def check(variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+class Known:
+    """What was found out already of a workspace's runtimes: models of one project and environment share it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._seen: dict[tuple[str, str], tuple[Runtime, ...]] = {}
+        self._selections: dict[tuple[str, str, Wanted], Selection] = {}
+        self._specs: dict[tuple[str, int, str], Mapping[str, Any]] = {}
+
+    def selection(self, wish: Wanted, project: str, environment: Environment) -> Selection:
+        """As `select`, among all that the project's namespace sees."""
+        from modelwright.targets.kserve.selection import select
+
+        here = (project, environment.name)
+        if (*here, wish) not in self._selections:
+            if here not in self._seen:
+                self._seen[here] = candidates(project, environment, self.workspace)
+            self._selections[*here, wish] = select(wish, self._seen[here], environment.cluster.release)
+        return self._selections[*here, wish]
+
+    def spec(self, document: Document, environment: Environment) -> Mapping[str, Any]:
+        """As `runtime_spec`."""
+        key = (document.file, document.index, environment.name)
+        if key not in self._specs:
+            self._specs[key] = runtime_spec(document, environment)
+        return self._specs[key]
+
+
+def check(variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
     """What keeps a model without a runtime that serves it: MW211, MW795, MW799, MW801-803, MW841-843."""
     word = variant.values["spec"].get("runtime")
     if isinstance(word, str):
-        yield from _named(word, variant, environment, workspace)
+        yield from _named(word, variant, environment, known)
     else:
-        yield from _found(variant, environment, workspace)
+        yield from _found(variant, environment, known)
 
 
 def wanted(variant: Variant, workspace: Workspace) -> Wanted | None:
@@ -108,19 +142,19 @@ def runtime_spec(document: Document, environment: Environment) -> Mapping[str, A
     return override("Runtime", spec, longform("Runtime", patch)) if patch else spec
 
 
-def _found(variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+def _found(variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
     """MW795, or MW843 for ModelMesh, where no runtime takes a model that names none.
 
     On Open Data Hub that a model names none is told by itself (MW840).
     """
     cluster = environment.cluster
-    wish = wanted(variant, workspace)
+    wish = wanted(variant, known.workspace)
     if wish is None or (not wish.mesh and (cluster.release.open_data_hub or not cluster.release.kserve)):
         return
     if wish.mesh and not cluster.runtimes:
         return
-    found = selection(wish, variant, workspace)
-    if found.chosen is not None or found.unsure or _brought_along(wish, environment, workspace):
+    found = known.selection(wish, variant.project, environment)
+    if found.chosen is not None or found.unsure or _brought_along(wish, environment, known.workspace):
         return
     yield _nobody(wish, found, variant, environment)
 
@@ -136,56 +170,34 @@ def _brought_along(wish: Wanted, environment: Environment, workspace: Workspace)
 
 
 def _nobody(wish: Wanted, found: Selection, variant: Variant, environment: Environment) -> Problem:
-    what, at = asked(wish, found)
+    from modelwright.targets.kserve.selection import asked
+
+    what, word = asked(wish, found)
     kind = "multi-model runtime" if wish.mesh else "runtime"
     verb = "takes" if wish.mesh else "serves"
     return Problem(
         "MW843" if wish.mesh else "MW795",
         f"no {kind} {verb} {what}",
-        variant.place(at),
+        variant.place(_WORDS[word]),
         advice(wish, found, environment.cluster),
         effect="broken",
     )
 
 
-def asked(wish: Wanted, found: Selection) -> tuple[str, Path]:
-    """What nobody serves, as far as it matters, and where a model says it."""
-    lists_it = [
-        reasons for runtime, reasons in found.others if any(each.name == wish.format for each in runtime.formats)
-    ]
-    words = {reason.obstacle for reasons in lists_it for reason in reasons}
-    what, at = f"format `{wish.format}`", (*FORMAT, "name")
-    if lists_it and wish.version is not None and all(any(r.obstacle == "version" for r in reasons) for reasons in lists_it):
-        return f"version `{wish.version}` of {what}", (*FORMAT, "version")
-    if wish.version is not None and lists_it:
-        what = f"version `{wish.version}` of {what}"
-    if "workers" in words:
-        return f"{what} on several nodes", ("spec", "workers")
-    if "protocol" in words:
-        said = f"protocol `{wish.protocol}`" if wish.protocol else "protocol `v1`, which counts where none is stated"
-        return f"{what} by {said}", ("spec", "protocol") if wish.protocol else at
-    return what, at
-
-
 def advice(wish: Wanted, found: Selection, cluster: Cluster) -> str:
     """The nearest change that would give the model a runtime, else formats that are served."""
-    from modelwright.targets.kserve.selection import nearest
+    from modelwright.targets.kserve.selection import advised, offered
 
-    fix = nearest(wish, found)
-    if fix is not None:
-        if fix.word == "runtime":
-            return f"`{fix.runtime}` serves it where it is named: `runtime: {fix.runtime}`"
-        if fix.word == "version" and fix.value is None:
-            versions = [each.version for runtime, _ in found.others for each in runtime.formats if each.name == wish.format and each.auto]
-            return f"versions are compared as exact text; listed: {', '.join(f'`{v}`' for v in dict.fromkeys(filter(None, versions)))}"
-        value = f'"{fix.value}"' if fix.word == "version" else fix.value
-        return f"`{fix.runtime}` would with `{fix.word}: {value}`"
-    formats = sorted({each.name for runtime, _ in found.others for each in runtime.formats if each.auto})
-    hint = did_you_mean(wish.format, formats)
-    return hint if lists(cluster) or wish.mesh else f"{hint}{'. ' if hint else ''}If others installed one that does, name it in the cluster's `runtimes`"
+    hint = advised(wish, found)
+    if hint:
+        return hint
+    hint = did_you_mean(wish.format, offered(found))
+    stop = "" if not hint else " " if hint.endswith("?") else ". "
+    return hint if lists(cluster) or wish.mesh else f"{hint}{stop}If others installed one that does, name it in the cluster's `runtimes`"
 
 
-def _named(word: str, variant: Variant, environment: Environment, workspace: Workspace) -> Iterator[Problem]:
+def _named(word: str, variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
+    workspace = known.workspace
     mode = workspace.mode(variant)
     document = workspace.runtime(variant.project, word)
     if document is None:
@@ -208,7 +220,7 @@ def _named(word: str, variant: Variant, environment: Environment, workspace: Wor
         hint = f"add `{environment.name}: {{}}` to the runtime's `environments`"
         yield Problem("MW211", what, at, hint, effect="broken", related=related)
         return
-    spec = runtime_spec(document, environment)
+    spec = known.spec(document, environment)
     if spec.get("disabled"):
         hint = "name another, or drop `disabled` there"
         yield Problem("MW211", f"runtime `{word}` is disabled", at, hint, effect="broken", related=related)
@@ -281,7 +293,7 @@ def _foreign(
     """A runtime that the workspace does not make.
 
     Where the cluster does not say what others installed, it may be there (MW211): only a name much like one made here, or
-    one of KServe's own that this release does not bring, is told.
+    one of KServe's own that this release does not bring, is told. On Open Data Hub a runtime often bears its template's name.
     """
     from modelwright.targets.kserve.builtin import facts
     from modelwright.targets.kserve.builtin import runtime as known
@@ -325,5 +337,5 @@ def _absent(word: str, variant: Variant, environment: Environment, workspace: Wo
         hint = f"did you mean `{near}`?" if near in mine | own else f"`{near}` is a runtime of project `{made[near]}` alone"
     else:
         return None
-    hint += ". If others installed it, name it in the cluster's `runtimes`" if since else " If others installed it, name it in the cluster's `runtimes`"
+    hint += f"{'' if hint.endswith('?') else '.'} If others installed it, name it in the cluster's `runtimes`"
     return Problem("MW211", what, at, hint, effect="broken", level="warning")

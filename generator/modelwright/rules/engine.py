@@ -75,7 +75,7 @@ class _Entry:
 class Node:
     """What is asked of a value, and of what is in it."""
 
-    __slots__ = ("always", "binds", "clean", "hits", "memo", "other", "seen", "table")
+    __slots__ = ("always", "binds", "clean", "free", "hits", "memo", "other", "seen", "table")
 
     def __init__(self) -> None:
         self.clean: set[Any] | None = None
@@ -84,6 +84,8 @@ class Node:
         """Maps and lists, serialized, of which the same holds with everything in them. Of a node seen often enough."""
         self.seen = 0
         self.hits = 0
+        self.free: frozenset[str] | None = None
+        """What the verdict about a value depends on besides it, with everything in it; None where nobody asked."""
         self.always: list[tuple[Check, Effect]] = []
         self.binds: tuple[str, ...] = ()
         self.table: dict[str, _Entry] = {}
@@ -398,12 +400,17 @@ class Plan:
             memo[known] = None
 
     def _free(self, node: Node) -> frozenset[str]:
-        """What the verdict about a node's values depends on besides them."""
+        """What the verdict about a node's values depends on besides them. Found once for all nodes that it leads to."""
+        if node.free is not None:
+            return node.free
         below: dict[int, tuple[Node, list[Node]]] = {}
         waiting = [node]
         while waiting:
             each = waiting.pop()
             if id(each) in below:
+                continue
+            if each.free is not None:
+                below[id(each)] = each, []
                 continue
             entries = [*each.table.values(), *([each.other] if each.other else [])]
             for entry in entries:
@@ -412,7 +419,7 @@ class Plan:
             children = [entry.node for entry in entries if entry.node is not None]
             below[id(each)] = each, children
             waiting += children
-        free = {place: _own(each) for place, (each, _) in below.items()}
+        free = {place: _own(each) if each.free is None else each.free for place, (each, _) in below.items()}
         changed = True
         while changed:
             changed = False
@@ -421,6 +428,8 @@ class Plan:
                 if not inner <= free[place]:
                     free[place] |= inner
                     changed = True
+        for place, (each, _) in below.items():
+            each.free = free[place]
         return free[id(node)]
 
 
@@ -456,8 +465,18 @@ def _facts(kubernetes: str, kserve: str, open_data_hub: str, pipelines: str, mod
     return Facts(kubernetes, kserve, open_data_hub, pipelines, mode)
 
 
+_asked: tuple[Catalog | None, Facts] = (None, Facts())
+
+
 def facts(known: Catalog) -> Facts:
     """What checks may know of a catalog's cluster: the nearest releases known, with patches where they are stated."""
+    global _asked
+    if known is not _asked[0]:
+        _asked = known, _stated(known)
+    return _asked[1]
+
+
+def _stated(known: Catalog) -> Facts:
     release, platform = known.release, known.platform
     stated = release.kserve
     kserve = stated if stated and stated.split(".")[:2] == platform.kserve.split(".")[:2] else platform.kserve

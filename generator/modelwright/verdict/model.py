@@ -119,7 +119,7 @@ def pod(subject: Subject, runtime: str) -> Pod | None:
     containers: list[Container] = []
     if block is not None:
         containers += _of_runtime(subject, runtime, block, name)
-    beside = [each for each in predictor.get("containers") or () if isinstance(each, Mapping)]
+    beside = _maps(predictor, "containers")
     containers += [plain(each, "model") for each in beside]
     return Pod(
         containers=tuple(containers),
@@ -147,7 +147,7 @@ def _runtime_containers(subject: Subject, runtime: str) -> tuple[list[Mapping[st
             for each in manifests:
                 if each.kind in ("ServingRuntime", "ClusterServingRuntime") and each.name == runtime:
                     annotations = _map(_map(each.data, "metadata"), "annotations")
-                    return list(_map(each.data, "spec").get("containers") or ()), str(annotations.get("serving.kserve.io/server-type") or "")
+                    return _maps(_map(each.data, "spec"), "containers"), str(annotations.get("serving.kserve.io/server-type") or "")
     facts = builtin.facts(runtime, stage.cluster.release)
     if facts is None:
         return [], ""
@@ -162,7 +162,7 @@ def _runtime_containers(subject: Subject, runtime: str) -> tuple[list[Mapping[st
 def _files(block: Mapping[str, Any], predictor: Mapping[str, Any], beside: list[Mapping[str, Any]]) -> str:
     uri, storage = block.get("storageUri"), _map(block, "storage")
     for each in beside:
-        env = {str(row.get("name")): row.get("value") for row in each.get("env") or () if isinstance(row, Mapping)}
+        env = {str(row.get("name")): row.get("value") for row in _maps(each, "env")}
         uri = uri or env.get("STORAGE_URI")
     if uri:
         text = str(uri)
@@ -174,9 +174,8 @@ def _files(block: Mapping[str, Any], predictor: Mapping[str, Any], beside: list[
     if storage:
         key = f"entry `{storage['key']}` of Secret storage-config" if storage.get("key") else "the default entry of Secret storage-config"
         return f"storage-initializer fetches `{storage.get('path', '')}` by {key} into /mnt/models"
-    if predictor.get("storageUris"):
-        return f"storage-initializer fetches {len(predictor['storageUris'])} addresses"
-    return ""
+    addresses = [str(each.get("uri")) for each in _maps(predictor, "storageUris")]
+    return f"storage-initializer fetches {', '.join(f'`{each}`' for each in addresses)}" if addresses else ""
 
 
 def _scaling(subject: Subject, made: Mapping[str, Any], predictor: Mapping[str, Any]) -> str:
@@ -233,13 +232,17 @@ def _path(subject: Subject, block: Mapping[str, Any] | None, runtime: str, name:
 
 def _placement(predictor: Mapping[str, Any]) -> list[str]:
     found = [f"node label {key}={value}" for key, value in _map(predictor, "nodeSelector").items()]
-    for each in predictor.get("tolerations") or ():
-        if isinstance(each, Mapping):
-            value = f"={each['value']}" if each.get("value") else ""
-            found.append(f"tolerates {each.get('key', 'anything')}{value}")
+    for each in _maps(predictor, "tolerations"):
+        value = f"={each['value']}" if each.get("value") else ""
+        found.append(f"tolerates {each.get('key', 'anything')}{value}")
     return found
 
 
 def _map(node: Any, key: str) -> Mapping[str, Any]:
     found = node.get(key) if isinstance(node, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def _maps(node: Any, key: str) -> list[Mapping[str, Any]]:
+    found = node.get(key) if isinstance(node, Mapping) else None
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []

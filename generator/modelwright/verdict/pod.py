@@ -67,12 +67,12 @@ def merged(runtime: Mapping[str, Any], model: Mapping[str, Any], server: str, is
         resources[part] = tuple((word, amount, who) for word, (amount, who) in held.items())
     image, by = str(model.get("image") or runtime.get("image") or ""), "model" if model.get("image") else "runtime" if runtime else ""
     image = tagged(image, version, server, any(word in GPUS for word, _, _ in resources["limits"]))
-    command = model.get("command") or runtime.get("command") or ()
-    args = [(filled(str(each), isvc), "runtime") for each in runtime.get("args") or ()]
-    args += [(str(each), "model") for each in model.get("args") or ()]
+    command = _list(model, "command") or _list(runtime, "command")
+    args = [(filled(str(each), isvc), "runtime") for each in _list(runtime, "args")]
+    args += [(str(each), "model") for each in _list(model, "args")]
     more_args, more_env = _by_server(server, model)
     args += [(each, "controller") for each in more_args]
-    env = {str(each.get("name")): who for part, who in ((runtime, "runtime"), (model, "model")) for each in part.get("env") or ()}
+    env = {name: who for part, who in ((runtime, "runtime"), (model, "model")) for name in _variables(part)}
     env = {**env, **{each: "controller" for each in more_env if env.get(each) != "model"}}
     return Container(
         "kserve-container", image, by, tuple(map(str, command)), tuple(args), tuple(env.items()), resources["requests"], resources["limits"]
@@ -105,16 +105,26 @@ def plain(container: Mapping[str, Any], who: str, isvc: str = "") -> Container:
         str(container.get("name") or ""),
         str(container.get("image") or ""),
         who,
-        tuple(map(str, container.get("command") or ())),
-        tuple((filled(str(each), isvc) if isvc else str(each), who) for each in container.get("args") or ()),
-        tuple((str(each.get("name")), who) for each in container.get("env") or ()),
+        tuple(map(str, _list(container, "command"))),
+        tuple((filled(str(each), isvc) if isvc else str(each), who) for each in _list(container, "args")),
+        tuple((name, who) for name in _variables(container)),
         *parts,
     )
 
 
 def _said(container: Mapping[str, Any], part: str, who: str) -> dict[str, tuple[str, str]]:
-    amounts = (container.get("resources") or {}).get(part) or {}
-    return {str(word): (str(amount), who) for word, amount in amounts.items()}
+    resources = container.get("resources")
+    amounts = resources.get(part) if isinstance(resources, Mapping) else None
+    return {str(word): (str(amount), who) for word, amount in amounts.items()} if isinstance(amounts, Mapping) else {}
+
+
+def _list(container: Mapping[str, Any], word: str) -> list[Any]:
+    found = container.get(word)
+    return found if isinstance(found, list) else []
+
+
+def _variables(container: Mapping[str, Any]) -> list[str]:
+    return [str(each.get("name")) for each in _list(container, "env") if isinstance(each, Mapping)]
 
 
 def filled(text: str, isvc: str) -> str:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from modelwright.cel.library import method, tenth
@@ -42,7 +44,27 @@ def pattern_cost(text: str, pattern: str, _: int = 0) -> int:
 
 def matches(text: str, pattern: str) -> bool:
     """Whether the pattern is anywhere in the text."""
-    return compiled(pattern).search(text) is not None
+    return _search(pattern)(text) is not None
+
+
+EVERYDAY = frozenset(
+    {
+        "^[ -<>-~]+$",
+        "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        "^(([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)/)?([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$",
+    }
+)
+"""Patterns of our own rules that nearly every object is asked. Python's engine means the same by them, in linear time too:
+each choice is decided by the next character or the end. To load RE2 takes as long as to judge some manifests."""
+
+
+@lru_cache(maxsize=1024)
+def _search(pattern: str) -> Callable[[str], Any]:
+    if pattern in EVERYDAY:
+        return re.compile(pattern.removesuffix("$") + r"\Z").search
+    search: Callable[[str], Any] = compiled(pattern).search
+    return search
 
 
 @method("find", "string, string -> string", cost=pattern_cost)

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from modelwright.model import Manifest, minor
-from modelwright.problems import Problem
+from modelwright.model import minor
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import Facts
 from modelwright.targets.kserve.selection import CONTAINER, LEGACY, MODE, WORKER
@@ -117,7 +116,7 @@ def container(spec: Any, run: Run) -> Iterator[Row]:
     more = "; one for ModelMesh needs `multiModel: true`" if mesh else ""
     yield from _lacking(spec.get("containers"), CONTAINER, ("containers",), more)
     workers = spec.get("workerSpec")
-    if isinstance(workers, Mapping):
+    if isinstance(workers, Mapping) and workers.get("containers"):  # none at all the webhook refuses
         yield from _lacking(workers.get("containers"), WORKER, ("workerSpec", "containers"))
 
 
@@ -239,22 +238,3 @@ def _at(node: Any, *path: str) -> Any:
             return None
         node = node.get(step)
     return node
-
-
-def settled(problems: Iterable[Problem], manifests: Iterable[Manifest], files: Mapping[str, str]) -> list[Problem]:
-    """Problems without MW796 of addresses that a ClusterStorageContainer among the workspace's own manifests takes."""
-    found = list(problems)
-    if not any(problem.code == "MW796" for problem in found):
-        return found
-    from modelwright.load.manifests import manifests as read
-
-    texts = [(file, text) for file, text in files.items() if "ClusterStorageContainer" in text]
-    held = [document.data for file, text in texts for document in read(file, text)[0]]
-    by_name = {(each.kind, each.namespace, each.name): each.data for each in manifests} if held else {}
-    return [problem for problem in found if not (problem.code == "MW796" and _taken(problem, by_name, held))]
-
-
-def _taken(problem: Problem, by_name: Mapping[tuple[str, str, str], Any], held: list[Mapping[str, Any]]) -> bool:
-    here = problem.resource
-    uri = _at(by_name.get((here.kind, here.namespace, here.name)), *map(str, problem.path)) if here else None
-    return isinstance(uri, str) and fetched_by(uri, held)

@@ -2,15 +2,16 @@
 
 Source: kserve `pkg/apis/serving/v1beta1/inference_service_defaults.go` (DefaultInferenceService) and the `Default` of each
 implementation (`predictor_custom.go`, `transformer_custom.go`, `explainer_custom.go`, `explainer_art.go`), 0.15 to 0.20.
-What it adds out of the cluster's state (labels of local models, whether a token is mounted) changes no verdict and is left
-out. It reads the object into Go's types and writes it again, so amounts come out in their shortest form and lists of
+What it adds and nobody asks (annotation `modelFormat` since 0.17, labels of local models, whether a token is mounted) is
+left out. It reads the object into Go's types and writes it again, so amounts come out in their shortest form and lists of
 containers with a name in each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
@@ -18,7 +19,6 @@ from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
 
 MODE = "serving.kserve.io/deploymentMode"
-FORMAT = "modelFormat"
 SERVER = "kserve-container"
 RENAMED = {"RawDeployment": "Standard", "Serverless": "Knative"}
 """Words for modes up to 0.15, and those that 0.16 put in their place."""
@@ -30,44 +30,58 @@ AMOUNTS = {"cpu": "1", "memory": "2Gi"}
 """What a custom server asks for and is held to where it says nothing: `inferenceService.resource` of the configuration as
 KServe brings it (config/configmap/inferenceservice.yaml). Open Data Hub's configuration has none of it
 (opendatahub-io/kserve config/overlays/odh)."""
+BLOCKS = frozenset(["model", "art", *FRAMEWORKS])
+LISTS = ("containers", "initContainers")
 OF_MODEL = ("modelFormat", "runtime")
 """Fields that a `model` has and no framework's block."""
 DRIFT, OVERWRITTEN = "MW773", "MW760"
+NOTHING: tuple[Row, ...] = (("MW765", ("spec",), "the InferenceService says no predictor", "say `spec.predictor.model`", "rejected"),)
 
 
 def default_inference_service(data: Mapping[str, Any], facts: Facts) -> Admitted:
     """The object after defaulting; `data` itself where nothing changes. Values of any shape are left as they are."""
-    predictor = _at(data, ("spec", "predictor"))
+    spec: Any = data.get("spec")
+    predictor = spec.get("predictor") if isinstance(spec, dict) else None
     if not facts.kserve or not isinstance(predictor, dict):
-        return Admitted(data)
+        return Admitted(data, findings=NOTHING if spec is None and facts.kserve else ())
     draft = _Draft(data)
-    mode = _mode(draft, facts)
-    moved: tuple[tuple[Path, Path], ...] = ()
-    if mode != "ModelMesh":
-        moved = _model(draft, predictor, facts)
+    if _mode(draft, facts) != "ModelMesh":
+        _model(draft, predictor, facts)
         _custom(draft, facts)
     for component in ("transformer", "explainer"):
-        _side(draft, component, facts)
-    before = len(draft.findings)
-    _rewritten(draft)
-    # Amounts are told where they were stated, which may be a block that moved.
-    stated = Admitted(draft.object, moved).stated
-    told = ((code, stated(path), *rest) for code, path, *rest in draft.findings[before:])
-    return Admitted(draft.object, moved, (*draft.findings[:before], *told))  # type: ignore[arg-type]
+        if component in spec:
+            _side(draft, component, facts)
+    _rewritten(draft, draft.object["spec"])
+    return Admitted(draft.object, draft.moved, tuple(draft.findings))
+
+
+class _Release(NamedTuple):
+    """What the defaulting of a release does."""
+
+    standard: str
+    """Its word for Standard mode."""
+    renames: bool
+    """Whether it puts the new words for modes in place of the old."""
+    vllm: bool
+    """Whether it takes vLLM for a server that speaks v2."""
+
+
+@lru_cache(maxsize=64)
+def _release(kserve: str) -> _Release:
+    standard = "RawDeployment" if within(kserve, "<0.16") else "Standard"
+    return _Release(standard, within(kserve, ">=0.17"), within(kserve, ">=0.20"))
 
 
 class _Draft:
     """A copy of an object that shares what is not written, and what there is to say of stated fields."""
 
-    __slots__ = ("_own", "findings", "object")
+    __slots__ = ("_own", "findings", "moved", "object")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.object: Any = data
+        self.moved: tuple[tuple[Path, Path], ...] = ()
         self.findings: list[Row] = []
         self._own: dict[int, Any] = {}
-
-    def at(self, path: Path) -> Any:
-        return _at(self.object, path)
 
     def put(self, path: Path, value: Any) -> None:
         """Set a value; what holds it is a map or a list already."""
@@ -89,83 +103,77 @@ class _Draft:
         self._own[id(made)] = made
         return made
 
-    def drift(self, path: Path, message: str, hint: str = "") -> None:
+    def drift(self, path: Path, message: str, hint: str) -> None:
+        """Say what becomes of a stated field; of one in a block that moves, that is said already."""
+        if any(path[: len(now)] == now for now, _ in self.moved):
+            return
         self.findings.append((DRIFT, path, message, hint, "drift"))
 
 
-def _at(data: Any, path: Path) -> Any:
-    for step in path:
-        if not isinstance(data, dict):
-            return None
-        data = data.get(step)
-    return data
-
-
 def _mode(draft: _Draft, facts: Facts) -> str:
-    """The stated mode, in the words of the release, or none; the cluster's is written down unless it is Knative."""
-    if not isinstance(draft.at(("metadata",)), dict):
-        return ""
-    where: Path = ("metadata", "annotations", MODE)
-    stated = draft.at(where)
+    """The stated mode, or none; the cluster's is written down unless it is Knative."""
+    metadata: Any = draft.object.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    stated = annotations.get(MODE) if isinstance(annotations, dict) else None
     if isinstance(stated, str):
         word = RENAMED.get(stated)
-        if word and within(facts.kserve, ">=0.17"):
+        if word and _release(facts.kserve).renames:
+            where: Path = ("metadata", "annotations", MODE)
             draft.put(where, word)
             draft.drift(where, f"KServe {facts.kserve} makes `{word}` of `{stated}`", f"write `{word}`")
         return stated
-    if facts.mode in ("Standard", "ModelMesh"):
-        raw = facts.mode == "Standard" and within(facts.kserve, "<0.16")
-        _annotate(draft, MODE, "RawDeployment" if raw else facts.mode)
+    if facts.mode in ("Standard", "ModelMesh") and isinstance(metadata, dict):
+        word = _release(facts.kserve).standard if facts.mode == "Standard" else facts.mode
+        if annotations is None:
+            draft.put(("metadata", "annotations"), {MODE: word})
+        elif isinstance(annotations, dict) and MODE not in annotations:
+            draft.put(("metadata", "annotations", MODE), word)
     return ""
 
 
-def _annotate(draft: _Draft, key: str, value: str) -> None:
-    """Add an annotation unless there is one."""
-    metadata = draft.at(("metadata",))
-    if not isinstance(metadata, dict):
-        return
-    annotations = metadata.get("annotations")
-    if annotations is None:
-        draft.put(("metadata", "annotations"), {key: value})
-    elif isinstance(annotations, dict) and key not in annotations:
-        draft.put(("metadata", "annotations", key), value)
-
-
-def _model(draft: _Draft, predictor: Mapping[str, Any], facts: Facts) -> tuple[tuple[Path, Path], ...]:
+def _model(draft: _Draft, predictor: Mapping[str, Any], facts: Facts) -> None:
     """Put `model` in place of a framework's block, and say what it speaks."""
+    at: Path = ("spec", "predictor", "model")
+    word = ""
+    if not predictor.keys().isdisjoint(FRAMEWORKS):
+        word = next((word for word in FRAMEWORKS if predictor.get(word) is not None), "")
+    if word:
+        block = predictor[word]
+        if not isinstance(block, dict) or any(field in block for field in OF_MODEL):
+            return  # the schema refuses it
+        _moved(draft, predictor, word, block)
+    model: Any = draft.object["spec"]["predictor"].get("model")
+    form = model.get("modelFormat") if isinstance(model, dict) else None
+    name = form.get("name") if isinstance(form, dict) else None
+    if isinstance(name, str):
+        speaks_v2 = name == "triton" or (name == "vLLM" and _release(facts.kserve).vllm)
+        if speaks_v2 and model.get("protocolVersion") is None:
+            draft.put((*at, "protocolVersion"), "v2")
+
+
+def _moved(draft: _Draft, predictor: Mapping[str, Any], word: str, block: Mapping[str, Any]) -> None:
+    at: Path = ("spec", "predictor", word)
     model: Path = ("spec", "predictor", "model")
-    word = next((word for word in FRAMEWORKS if word in predictor), "")
-    block: Any = predictor.get(word)
-    moved = isinstance(block, dict) and not any(field in block for field in OF_MODEL)
-    if moved:
-        if "model" in predictor:
-            message = f"`{word}` takes the place of `model`, of which nothing is left"
-            draft.findings.append((OVERWRITTEN, model, message, "keep one", "ignored"))
-        speaks = {"protocolVersion": "v2"} if word in SPEAK_V2 else {}
-        draft.put(model, {"modelFormat": {"name": word}, **speaks, **block})
-        draft.drop(("spec", "predictor", word))
-        more = " and `protocolVersion: v2`" if speaks and "protocolVersion" not in block else ""
-        draft.drift(
-            ("spec", "predictor", word),
-            f"KServe makes `model` with `modelFormat: {{name: {word}}}`{more} of `{word}`",
-            "write `model`, or Argo CD shows the difference for ever",
-        )
-    name = _at(draft.at(model), ("modelFormat", "name"))
-    if not isinstance(name, str) or not name:
-        return ()
-    speaks_v2 = name == "triton" or (name == "vLLM" and within(facts.kserve, ">=0.20"))
-    if speaks_v2 and "protocolVersion" not in draft.at(model):
-        draft.put((*model, "protocolVersion"), "v2")
-    if within(facts.kserve, ">=0.17"):
-        _annotate(draft, FORMAT, name)
-    return ((model, ("spec", "predictor", word)),) if moved else ()
+    if predictor.get("model") is not None:
+        message = f"`{word}` takes the place of `model`, of which nothing is left"
+        draft.findings.append((OVERWRITTEN, model, message, "keep one", "ignored"))
+    speaks = {"protocolVersion": "v2"} if word in SPEAK_V2 and block.get("protocolVersion") is None else {}
+    draft.put(model, {**block, "modelFormat": {"name": word}, **speaks})
+    draft.drop(at)
+    more = " and `protocolVersion: v2`" if speaks else ""
+    draft.drift(
+        at,
+        f"KServe makes `model` with `modelFormat: {{name: {word}}}`{more} of `{word}`",
+        "write `model`, or Argo CD shows the difference for ever",
+    )
+    draft.moved = ((model, at),)
 
 
 def _custom(draft: _Draft, facts: Facts) -> None:
     """A predictor's own server, where it is the one implementation."""
-    predictor = draft.at(("spec", "predictor"))
+    predictor = draft.object["spec"]["predictor"]
     containers = _containers(predictor)
-    if not containers or any(word in predictor for word in ("model", *FRAMEWORKS)):
+    if not containers or any(predictor.get(word) is not None for word in ("model", *FRAMEWORKS)):
         return
     if sum(container.get("name") == SERVER for container in containers) <= 1:
         at: Path = ("spec", "predictor", "containers", 0)
@@ -176,7 +184,7 @@ def _custom(draft: _Draft, facts: Facts) -> None:
 
 def _side(draft: _Draft, component: str, facts: Facts) -> None:
     """A transformer or explainer: its first container is its server, whatever its name."""
-    words = draft.at(("spec", component))
+    words = draft.object["spec"][component]
     if not isinstance(words, dict):
         return
     art = words.get("art") if component == "explainer" else None
@@ -223,60 +231,46 @@ def _amounts(draft: _Draft, at: Path, container: Mapping[str, Any], facts: Facts
             draft.put((*at, "resources", part), {**AMOUNTS, **stated})
 
 
-def _rewritten(draft: _Draft) -> None:
+def _rewritten(draft: _Draft, spec: Mapping[str, Any]) -> None:
     """What comes of reading the object into Go's types and writing it again."""
-    for at, container, named in list(_all_containers(draft.object["spec"])):
-        if named and "name" not in container:
-            draft.put((*at, "name"), "")
-        resources: Any = container.get("resources")
-        for part in ("requests", "limits") if isinstance(resources, dict) else ():
-            amounts = resources.get(part)
-            for name, amount in amounts.items() if isinstance(amounts, dict) else ():
-                text = written(amount)
-                if text is amount or text == amount or not is_quantity(text):
-                    continue
-                draft.put((*at, "resources", part, name), text)
-                kind = "the number " if not isinstance(amount, str) else ""
-                draft.drift((*at, "resources", part, name), f"KServe makes `\"{text}\"` of {kind}`{amount}`", f'write `"{text}"`')
-    canaries = draft.at(("spec", "canary"))
-    for index, canary in enumerate(canaries if isinstance(canaries, list) else ()):
-        if isinstance(canary, dict) and "trafficPercent" not in canary:
-            draft.put(("spec", "canary", index, "trafficPercent"), 0)
-
-
-Found = tuple[Path, Mapping[str, Any], bool]
-"""Where a container is, the container, and whether the schema wants a name of it."""
-
-
-def _all_containers(spec: Mapping[str, Any]) -> Iterator[Found]:
-    """Every container of an InferenceService."""
     for component in ("predictor", "transformer", "explainer"):
-        words = spec.get(component)
-        if isinstance(words, dict):
-            yield from _of_component(words, ("spec", component), canary=False)
+        if component in spec:
+            _component(draft, spec[component], ("spec", component), named=False)
     canaries = spec.get("canary")
     for index, canary in enumerate(canaries if isinstance(canaries, list) else ()):
-        predictor = canary.get("predictor") if isinstance(canary, dict) else None
-        if isinstance(predictor, dict):
-            yield from _of_component(predictor, ("spec", "canary", index, "predictor"), canary=True)
+        if isinstance(canary, dict):
+            at: Path = ("spec", "canary", index)
+            _component(draft, canary.get("predictor"), (*at, "predictor"), named=True)
+            if canary.get("trafficPercent") is None:
+                draft.put((*at, "trafficPercent"), 0)
 
 
-def _of_component(words: Mapping[str, Any], at: Path, canary: bool) -> Iterator[Found]:
-    if "resources" in words:
-        yield at, words, False  # those of the pod
-    for field in ("containers", "initContainers"):
-        if field in words:
-            yield from _listed(words[field], (*at, field))
-    workers: Any = words.get("workerSpec")
-    for field in ("containers", "initContainers") if isinstance(workers, dict) else ():
-        yield from _listed(workers.get(field), (*at, "workerSpec", field))
-    for word in ("model", "art", *FRAMEWORKS):
-        block = words.get(word)
-        if isinstance(block, dict):
-            yield (*at, word), block, canary
+def _component(draft: _Draft, words: Any, at: Path, named: bool) -> None:
+    """`named`: whether the schema wants a name in blocks, too."""
+    for field, value in list(words.items()) if isinstance(words, dict) else ():
+        if field in LISTS and isinstance(value, list):
+            for index, container in enumerate(value):
+                _container(draft, container, (*at, field, index), named=True)
+        elif field in BLOCKS:
+            _container(draft, value, (*at, field), named)
+        elif field == "workerSpec":
+            _component(draft, value, (*at, field), named)
+        elif field == "resources":
+            _container(draft, words, at, named=False)  # those of the pod
 
 
-def _listed(containers: Any, at: Path) -> Iterator[Found]:
-    for index, container in enumerate(containers if isinstance(containers, list) else ()):
-        if isinstance(container, dict):
-            yield (*at, index), container, True
+def _container(draft: _Draft, container: Any, at: Path, named: bool) -> None:
+    if not isinstance(container, dict):
+        return
+    if named and container.get("name") is None:
+        draft.put((*at, "name"), "")
+    resources: Any = container.get("resources")
+    for part in ("requests", "limits") if isinstance(resources, dict) else ():
+        amounts = resources.get(part)
+        for name, amount in list(amounts.items()) if isinstance(amounts, dict) else ():
+            text = written(amount)
+            if text is not amount and text != amount and is_quantity(text):
+                where = (*at, "resources", part, name)
+                draft.put(where, text)
+                kind = "the number " if not isinstance(amount, str) else ""
+                draft.drift(where, f"KServe makes `\"{text}\"` of {kind}`{amount}`", f'write `"{text}"`')

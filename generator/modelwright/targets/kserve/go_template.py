@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Set
 from dataclasses import field
+from functools import lru_cache
 
 from modelwright.records import dataclass
 
@@ -67,8 +68,9 @@ _AFTER = frozenset(".,|:() \t\r\n")
 Token = tuple[str, str]
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Template:
-    """A text as a template. Raises Malformed."""
+    """A text as a template, which is not to be changed. Raises Malformed."""
     made = Template()
     escaped = json.dumps(text, ensure_ascii=False)[1:-1]
     for character, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):

@@ -57,15 +57,15 @@ def _at(value: Any, *keys: str) -> Any:
 def adapters(lora: Any, run: Run) -> Iterator[Row]:
     """Adapters, of which the schema knows nothing: what cannot be read is refused by every webhook, names by that of
     v1alpha2 (validateLoRAAdapters, 0.19 and later) and, later, by the controller, which asks the same."""
-    listed = lora.get("adapters") if isinstance(lora, dict) else None
+    listed = _at(lora, "adapters")
     if not isinstance(listed, list):
         yield ("adapters",), "the adapters are no list", "write a list of `name` and `uri`"
         return
-    named = within(run.facts.kserve, ">=0.19")
+    named = run.kind == "LLMInferenceService" and within(run.facts.kserve, ">=0.19")
     seen: dict[str, int] = {}
     base = _at(run.object, "spec", "model", "name") or _at(run.object, "metadata", "name")
     effect: Any = ("broken",) if run.api_version.endswith("/v1alpha1") else ()
-    for index, adapter in enumerate(listed):
+    for index, adapter in enumerate(_decoded(listed)):
         unread = _unread(adapter)
         if unread:
             yield ("adapters", index, *unread[0]), unread[1], ""
@@ -76,17 +76,38 @@ def adapters(lora: Any, run: Run) -> Iterator[Row]:
                 yield ("adapters", index, "name"), message, "give each adapter a name of its own", *effect
 
 
+def _decoded(listed: list[Any]) -> list[Any]:
+    """Go decodes null to an adapter without anything."""
+    return [{} if adapter is None else adapter for adapter in listed]
+
+
+_NUMBERS = ("maxRank", "maxAdapters", "maxCpuAdapters")
+
+
 def _unread(adapter: Any) -> tuple[Path, str] | None:
-    """Where and why Go cannot decode an adapter."""
-    if adapter is None:
-        return None
+    """Where and why Go cannot decode an adapter: it has the type of a model, with adapters of its own."""
     if not isinstance(adapter, dict):
         return (), "an adapter is a map of `name` and `uri`"
     for field in ("name", "uri"):
-        if field in adapter and not isinstance(adapter[field], str):
+        if not isinstance(adapter.get(field), str | None):
             return (field,), f"`{field}` is no text"
-    wrong = unreadable(adapter.get("uri", ""))
-    return (("uri",), f"`{adapter['uri']}` is no address: {wrong}") if wrong else None
+    wrong = unreadable(adapter.get("uri") or "")
+    if wrong:
+        return ("uri",), f"`{adapter['uri']}` is no address: {wrong}"
+    lora = adapter.get("lora")
+    if not isinstance(lora, dict | None):
+        return ("lora",), "`lora` is no map"
+    below = _at(lora, "adapters")
+    if not isinstance(below, list | None):
+        return ("lora", "adapters"), "the adapters are no list"
+    for field in _NUMBERS:
+        if lora is not None and (type(lora.get(field)) is not int and lora.get(field) is not None):
+            return ("lora", field), f"`{field}` is no whole number"
+    for index, inner in enumerate(_decoded(below or [])):
+        found = _unread(inner)
+        if found:
+            return ("lora", "adapters", index, *found[0]), found[1]
+    return None
 
 
 def _misnamed(name: str, base: Any, first: int, index: int) -> str:
@@ -136,8 +157,8 @@ def unfetchable(model: Any, run: Run) -> Iterator[Row]:
 
 def unfetchable_adapters(lora: Any, run: Run) -> Iterator[Row]:
     """Adapters that the controller cannot get (workload_lora.go, enumerateLoRAAdapters of 0.19 and later)."""
-    listed = lora.get("adapters") if isinstance(lora, dict) else None
-    for index, adapter in enumerate(listed if isinstance(listed, list) else ()):
+    listed = _at(lora, "adapters")
+    for index, adapter in enumerate(_decoded(listed) if isinstance(listed, list) else ()):
         uri = adapter.get("uri", "") if isinstance(adapter, dict) else None
         if not isinstance(uri, str) or unreadable(uri):
             continue
@@ -153,6 +174,33 @@ def unfetchable_adapters(lora: Any, run: Run) -> Iterator[Row]:
                 "the adapter cannot be fetched: `storageInitializer` is not enabled",
                 "drop `storageInitializer`, or pass the adapters as arguments of the model server",
             )
+
+
+def forgiven_scaling(workload: Any, run: Run) -> Iterator[Row]:
+    """What is wrong with a `scaling` that an update leaves as it is: the schema forgives that, the webhook does not
+    (ValidateWorkloadScaling)."""
+    scaling = _at(workload, "scaling")
+    wva, least, most = _at(scaling, "wva"), _at(scaling, "minReplicas"), _at(scaling, "maxReplicas")
+    hpa, keda = _at(wva, "hpa"), _at(wva, "keda")
+    idle, advanced = _at(keda, "idleReplicaCount"), _at(keda, "advanced")
+    at: Path = ("scaling", "wva", "keda")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        yield ("scaling", "minReplicas"), f"at least {least} replicas are more than at most {most}", ""
+    if not isinstance(wva, dict):
+        yield ("scaling",), "`scaling` has no `wva`, which says how to scale", ""
+        return
+    if (hpa is None) == (keda is None):
+        yield ("scaling", "wva"), "`wva` takes one of `hpa` and `keda`", ""
+    cost = wva.get("variantCost")
+    if isinstance(cost, str) and cost and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", cost):
+        yield ("scaling", "wva", "variantCost"), f"`{cost}` is no number", ""
+    modifiers = _at(advanced, "scalingModifiers")
+    if any(_at(modifiers, word) for word in ("formula", "target", "activationTarget", "metricType")):
+        yield (*at, "advanced", "scalingModifiers"), "`scalingModifiers` are KServe's own", "drop them"
+    if _at(advanced, "horizontalPodAutoscalerConfig", "name"):
+        yield (*at, "advanced", "horizontalPodAutoscalerConfig", "name"), "the HPA's name is KServe's own", "drop it"
+    if isinstance(idle, int) and not (isinstance(least, int) and idle < least):
+        yield (*at, "idleReplicaCount"), "`idleReplicaCount` needs a higher `minReplicas`", ""
 
 
 _PARALLEL = ("data", "dataLocal", "pipeline", "dataRPCPort", "expert", "tensor")

@@ -43,43 +43,39 @@ def default_llm_inference_service(data: Mapping[str, Any], facts: Facts) -> Admi
         made = _grouped(made, found)
     for path in _PODS:
         pod = _at(data, path)
-        if isinstance(pod, dict) and "containers" not in pod:
+        if isinstance(pod, dict) and pod.get("containers") is None:
             made = with_value(made, (*path, "containers"), [])
-    made = _shortened(made, found)
+    for path, value, text in _amounts(made.get("spec"), ("spec",)):
+        made = with_value(made, path, text)
+        kind = "" if isinstance(value, str) else "the number "
+        found.append(("MW755", path, f"KServe makes `\"{text}\"` of {kind}`{value}`", f'write `"{text}"`', "drift"))
     return Admitted(with_zeros(made, facts), findings=tuple(found))
 
 
-def _shortened(data: Any, found: list[Row]) -> Any:
-    """Amounts of containers in their shortest form, as Go writes them (resource.Quantity)."""
-    made = data
-    for at, amounts in _amounts(data):
-        for name, amount in amounts.items():
-            text = written(amount)
-            if text is amount or text == amount or not is_quantity(text):
-                continue
-            made = with_value(made, (*at, name), text)
-            kind = "" if isinstance(amount, str) else "the number "
-            found.append(("MW773", (*at, name), f'KServe makes `"{text}"` of {kind}`{amount}`', f'write `"{text}"`', "drift"))
-    return made
+_UNREAD = ("inline", "adapters", "annotations", "labels", "nodeSelector")
+"""Fields below which nothing is an amount."""
+_AMOUNTS = {("kvCacheOffloading", "cpu"), ("fileSystem", "emptyDir", "size"), ("emptyDir", "sizeLimit"), ("resourceFieldRef", "divisor")}
 
 
-def _amounts(data: Any) -> Iterator[tuple[Path, Mapping[Any, Any]]]:
-    """Where containers say what they ask for and are held to."""
-    for path in _PODS:
-        pod = _at(data, path)
-        for field in ("containers", "initContainers") if isinstance(pod, dict) else ():
-            containers = pod.get(field)
-            for index, container in enumerate(containers if isinstance(containers, list) else ()):
-                for part in ("requests", "limits"):
-                    amounts = _at(container, ("resources", part))
-                    if isinstance(amounts, dict):
-                        yield (*path, field, index, "resources", part), amounts
+def _amounts(value: Any, path: Path) -> Iterator[tuple[Path, Any, str]]:
+    """Amounts that are not written in their shortest form, each with that: they are read into Go and written again."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _amounts(item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in _UNREAD:
+                yield from _amounts(item, (*path, key))
+    elif path[-3:-1] in (("resources", "limits"), ("resources", "requests")) or {path[-2:], path[-3:]} & _AMOUNTS:
+        text = written(value)
+        if text is not value and text != value and is_quantity(text):
+            yield path, value, text
 
 
 def _readable(data: Mapping[str, Any]) -> bool:
     """Whether all that defaults go into is a map; what is none cannot be decoded, and the schema says so."""
     return isinstance(data.get("metadata"), dict) and all(
-        isinstance(each, dict | None) for path in (("spec", "model"), ("metadata", "labels"), *_PODS) for each in _along(data, path)
+        each is None or isinstance(each, dict) for path in (("spec", "model"), ("metadata", "labels"), *_PODS) for each in _along(data, path)
     )
 
 

@@ -20,6 +20,8 @@ from modelwright.targets.kserve.go_template import Chain, Malformed, Template, p
 
 ANY: Any = object()
 """A value of which nothing is known."""
+_KEYS: Any = object()
+"""A map whose keys no template can name."""
 _METHOD = re.compile(
     r"(?:Get|Set|Is|Has|DeepCopy|Mark|Managed|Convert|Hub$|Marshal|Unmarshal|String$|Size$|Proto|Reset$|Descriptor|XXX_|Determine"
     r"|Inference|EPP|Group$|Weight$|Swagger)"
@@ -136,7 +138,8 @@ def _root(run: Run, sample: bool) -> Mapping[str, Any]:
         late = ["EnableTLS", "ModelBasedRoutingHeaderName"] if within(kserve, ">=0.19") else []
         late += ["InferencePoolNamespacedName"] if within(kserve, ">=0.20") else []
         config = {**_GLOBAL, **dict.fromkeys(late, ANY)}
-    root = {**_META, "ObjectMeta": _META, "TypeMeta": ANY, "Kind": ANY, "APIVersion": ANY, "Spec": spec, "Status": ANY}
+    meta = {**_META, "Labels": _KEYS, "Annotations": _KEYS} if sample else _META
+    root = {**meta, "ObjectMeta": meta, "TypeMeta": ANY, "Kind": ANY, "APIVersion": ANY, "Spec": spec, "Status": ANY}
     known = run.facts.distribution == "kserve" and not within(kserve, "=0.18")
     return {**root, "GlobalConfig": config, "LLMInferenceService": root} if known else {}
 
@@ -147,6 +150,8 @@ def _missing(value: Any, chain: Chain) -> str:
         above = f"`.{'.'.join(chain[:index])}`" if index else "a service"
         if value is None:
             return f"{above} is absent in the sample service that the webhook fills in"
+        if value is _KEYS:
+            return f"{above} has no `{name}` in the sample service that the webhook fills in"
         if isinstance(value, dict) and name in value:
             value = value[name]
             continue

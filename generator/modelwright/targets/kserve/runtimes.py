@@ -15,8 +15,9 @@ from modelwright.model import Path
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
+    from modelwright.rules.releases import Facts
 
-__all__ = ["claims", "uneven", "unknown_devices", "unknown_gpus"]
+__all__ = ["brought", "claims", "uneven", "unknown_devices", "unknown_gpus"]
 
 GPU_TYPES = "serving.kserve.io/gpu-resource-types"
 """Annotation: a list of further resources that are GPUs, as JSON."""
@@ -69,6 +70,22 @@ def claims(runtime: Mapping[str, Any]) -> Iterator[Claim]:
                 message,
                 "give one of them another priority, or take `autoSelect` from one",
             )
+
+
+def brought(facts: Facts) -> Iterator[Mapping[str, Any]]:
+    """The ClusterServingRuntimes that KServe brings, as far as they are compared; none on Open Data Hub."""
+    if facts.open_data_hub or not facts.kserve:
+        return
+    from modelwright.targets.kserve.builtin import brought as packaged
+
+    for each in packaged("kserve", facts.kserve).values():
+        spec = {
+            "multiModel": bool(each.get("multiModel")),
+            "disabled": bool(each.get("disabled")),
+            "protocolVersions": list(each.get("protocols", ())),
+            "supportedModelFormats": list(each.get("formats", ())),
+        }
+        yield {"apiVersion": "serving.kserve.io/v1alpha1", "kind": each["kind"], "metadata": {"name": each["name"]}, "spec": spec}
 
 
 def _choice(entry: Mapping[str, Any]) -> tuple[str, Any, int] | None:

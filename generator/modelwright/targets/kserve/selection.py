@@ -297,7 +297,8 @@ def _fix(wanted: Wanted, runtime: Runtime, obstacle: Obstacle) -> Fix | None:
             versions = [each.version for each in listed if each.version is not None]
             return Fix(runtime.name, "version", _closest(wanted.version or "", versions)) if listed else None
         case "format":
-            near = next((each.name for each in runtime.formats if each.name.lower() == wanted.format.lower()), None)
+            listed = [each for each in runtime.formats if each.auto or wanted.runtime]
+            near = next((each.name for each in listed if each.name.lower() == wanted.format.lower()), None)
             return Fix(runtime.name, "format", near) if near else None
         case _:
             return None
@@ -308,8 +309,44 @@ def _closest(version: str, versions: Sequence[str]) -> str | None:
     return next((each for each in versions if version.split(".")[0] == each.split(".")[0]), None)
 
 
+def asked(wanted: Wanted, selection: Selection) -> tuple[str, Literal["format", "version", "protocol", "workers"]]:
+    """What nobody serves, in words and as far as it matters, and which word of the model asks for it."""
+    listing = [reasons for runtime, reasons in selection.others if any(each.name == wanted.format for each in runtime.formats)]
+    obstacles = {reason.obstacle for reasons in listing for reason in reasons}
+    what = f"format `{wanted.format}`"
+    if listing and wanted.version is not None:
+        what = f"version `{wanted.version}` of {what}"
+        if all(any(reason.obstacle == "version" for reason in reasons) for reasons in listing):
+            return what, "version"
+    if "workers" in obstacles:
+        return f"{what} on several nodes", "workers"
+    if "protocol" in obstacles:
+        said = f"protocol `{wanted.protocol}`" if wanted.protocol else f"protocol `{DEFAULT_PROTOCOL}`, which counts where none is stated"
+        return f"{what} by {said}", "protocol" if wanted.protocol else "format"
+    return what, "format"
+
+
+def advised(wanted: Wanted, selection: Selection, protocol: str = "protocol") -> str:
+    """The nearest fix as a hint; empty for none. `protocol` is the word for it: manifests say `protocolVersion`."""
+    fix = nearest(wanted, selection)
+    if fix is None:
+        return ""
+    if fix.word == "runtime":
+        return f"`{fix.runtime}` serves it where it is named: `runtime: {fix.runtime}`"
+    if fix.word == "version" and fix.value is None:
+        rows = [each for runtime, _ in selection.others for each in runtime.formats if each.name == wanted.format and each.auto]
+        return f"versions are compared as exact text; listed: {_listed([each.version for each in rows if each.version]) or 'none'}"
+    value = f'"{fix.value}"' if fix.word == "version" else fix.value
+    return f"`{fix.runtime}` would with `{protocol if fix.word == 'protocol' else fix.word}: {value}`"
+
+
+def offered(selection: Selection) -> list[str]:
+    """The formats that models may get which name no runtime."""
+    return sorted({each.name for runtime, _ in selection.others for each in runtime.formats if each.auto})
+
+
 LEGACY = ("sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface", "pmml", "lightgbm", "paddle")
-"""Blocks that admission turns into `model`, in the order in which it looks for them is of no matter: two are refused."""
+"""Blocks that admission turns into `model`; two at once are refused."""
 _LEGACY_V2 = ("triton", "onnx", "huggingface")
 MODE = "serving.kserve.io/deploymentMode"
 

@@ -28,7 +28,7 @@ def with_zeros(data: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
     if kind is None:
         return data
     for finding in findings(kind, data):
-        if finding.defect == "missing" and finding.path[0] == "spec":
+        if finding.path[:1] == ("spec",) and (finding.defect == "missing" or _at(data, finding.path) is None):
             zero = _zero(kind, finding.path)
             if zero is not None:
                 data = with_value(data, finding.path, zero)
@@ -54,6 +54,15 @@ def _fitting(kind: KindSchema, schema: dict[str, Any]) -> Any:
     return None if None in made.values() else made
 
 
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return None
+    return value
+
+
 def with_value(data: Any, path: Path, value: Any) -> Any:
     """A copy with a value at a path, of which the rest is shared; maps on the way are made."""
     if not path:
@@ -61,4 +70,5 @@ def with_value(data: Any, path: Path, value: Any) -> Any:
     step, *rest = path
     if isinstance(data, list) and isinstance(step, int):
         return [with_value(each, tuple(rest), value) if index == step else each for index, each in enumerate(data)]
-    return {**data, step: with_value(data.get(step, {}), tuple(rest), value)}
+    held = data.get(step)
+    return {**data, step: with_value({} if held is None else held, tuple(rest), value)}

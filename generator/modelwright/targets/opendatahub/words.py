@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from modelwright.model import Variant
 from modelwright.problems import Problem
+from modelwright.resolve import runtimes
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Workspace
 
@@ -26,14 +27,24 @@ def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
     runtime = workspace.runtime(variant.project, str(name)) if name else None
     shared = runtime is not None and spec_of(runtime).get("scope") == "cluster"
     if spec.get("format") and (not name or shared):
+        lost = "" if name else _lost(variant, workspace)
         yield Problem(
             "MW840",
-            f"the model names no runtime of its own project: `{name}` is the whole cluster's" if shared else "the model names no runtime",
+            f"the model names no runtime of its own project: `{name}` is the whole cluster's" if shared else f"the model names no runtime{lost}",
             variant.place(("spec", "runtime" if shared else "format")),
             "name one of the project's own: `runtime: my-runtime`",
-            effect="risk",
+            effect="broken" if lost else "risk",
             environments=(variant.environment,),
         )
+
+
+def _lost(variant: Variant, workspace: Workspace) -> str:
+    """What is to be added where KServe, too, finds none among the runtimes that the cluster is said to have."""
+    wish = runtimes.wanted(variant, workspace)
+    if wish is None or not runtimes.lists(workspace.environments[variant.environment].cluster):
+        return ""
+    found = runtimes.selection(wish, variant, workspace)
+    return "" if found.chosen is not None or found.unsure else ", and of those that are there none takes it"
 
 
 def _without_effect(variant: Variant, paths: tuple[tuple[str, ...], ...]) -> Iterator[Problem]:
