@@ -88,7 +88,7 @@ def _zero(each: Difference) -> bool:
 
 
 def _zero_refused(each: Difference) -> bool:
-    return each.what == "too lax" and each.said[0].startswith("schema: value spec.") and each.question.object["kind"] == "InferenceService"
+    return each.what == "too lax" and each.said[0].startswith(("schema: value spec.", "schema: type spec."))
 
 
 def _left_alone(each: Difference) -> bool:
@@ -105,7 +105,11 @@ def _unsigned(each: Difference) -> bool:
 
 
 def _short_url(each: Difference) -> bool:
-    return each.what == "drift not told" and each.path == ("spec", "model", "uri")
+    return each.what == "drift not told" and each.path[:2] == ("spec", "model") and each.path[-1] == "uri"
+
+
+def _null_target(each: Difference) -> bool:
+    return each.what == "too lax" and "should be set" in each.said[0] and "None" in str(each.question.object["spec"])
 
 
 def _null_amount(each: Difference) -> bool:
@@ -127,7 +131,8 @@ EXPLAINED: Mapping[str, Callable[[Difference], bool]] = {
 OPEN: Mapping[str, Callable[[Difference], bool]] = {
     "An object without `spec` is refused by the webhooks; we have no rule for it.": _no_spec,
     "The mutating webhook writes zero values of required fields (`modelFormat: {}` gets a name), so the schema takes what we refuse.": _zero,
-    "The reverse: it writes an empty text where the schema has an enum.": _zero_refused,
+    "The reverse: it writes an empty text where the schema has an enum, or null where it wants a map.": _zero_refused,
+    "A null in a metric's target counts as stated for our rule, and is none for the webhook.": _null_target,
     "The controller records no mode for ModelMesh, so a change from it is not refused; we refuse it.": _left_alone,
     "An unknown field that is null is not told where a kind has a mutating webhook.": _null_unknown,
     "`replicas` of a runtime must be from 0 to 65535, which only Go's type says.": _unsigned,
