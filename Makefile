@@ -50,6 +50,7 @@ conformance: .venv/dev        ## judge, YAML and CEL against Kubernetes' own cod
 	! command -v go >/dev/null || { $(BIN)/python -m tests.cel.recorded && $(BIN)/python -m tests.judge.drawn_rules && $(BIN)/python -m tests.judge.bad_crds && $(BIN)/python -m tests.judge.drawn_policies; }
 	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.server && $(BIN)/python -m tests.yamlio.snippets; }
 	! command -v go >/dev/null || { $(BIN)/python -m tests.judge.recorded_core && $(BIN)/python -m tests.judge.drawn_core; }
+	! command -v go >/dev/null || $(BIN)/python -m tests.targets.kserve.drawn_admission
 	MODELWRIGHT_ALL_CRDS=1 $(BIN)/python -m pytest -q tests/importing/test_equal.py
 	$(BIN)/python -m pytest -n 2 tests/cel
 	$(BIN)/python -m tests.cel.released

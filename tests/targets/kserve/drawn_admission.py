@@ -21,7 +21,7 @@ from pathlib import Path as File
 from typing import Any
 
 from tests.targets.kserve.drawing import changed, objects
-from tests.targets.kserve.explained import Difference, explanation
+from tests.targets.kserve.explained import EXPLAINED, OPEN, Difference, explanation
 from tests.targets.kserve.oracle import RELEASES, ROOT, Answer, Question, ask
 
 from modelwright.judge import judge
@@ -32,6 +32,7 @@ from modelwright.judge.schema import findings as unfit
 from modelwright.model import Manifest, Path, Place, Release, minor
 from modelwright.problems import Problem
 
+PAGE = ROOT / "docs" / "conformance-kserve.md"
 CORPUS = ROOT.parent / "shared" / "corpus"
 KUBERNETES = "1.33"
 @dataclass(frozen=True, slots=True)
@@ -328,7 +329,50 @@ def main(arguments: Sequence[str]) -> int:
         report(version, odd)
         rows[version] = figures, reasons
         print(f"\nKServe {version}: {figures}\n  explained: {dict(reasons)}")
+    if not arguments and not any(figures.differences for figures, _ in rows.values()):
+        PAGE.write_text(page(rows), encoding="utf-8")
     return int(any(figures.differences for figures, _ in rows.values()))
+
+
+def page(rows: Mapping[str, tuple[Figures, Counter[str]]]) -> str:
+    """What comparisons found, as the page that says so."""
+    total: Counter[str] = sum((reasons for _, reasons in rows.values()), Counter())
+    return "\n".join(
+        [
+            "# KServe's webhooks: KServe's own code",
+            "",
+            "Made by `make conformance`. Oracles (`tests/oracle/kserve`, one program for each release) link the defaulters and",
+            "validators of KServe itself, behind controller-runtime's own handlers; a little API server gives them the release's",
+            "ConfigMap, runtimes and local model caches. They are asked about drawn objects: our own seeds",
+            "(`tests/targets/kserve/seeds.yaml`) and the shared corpus, with one to four things done to each, mostly where webhooks",
+            "look; a third are updates. The verdict must be the same (refused by a webhook or, once defaulted, by the schema), and",
+            "so must the stated fields that the webhook changes and those that we tell as drift.",
+            "",
+            "Some hundred answers for each release are kept in `tests/targets/kserve/recorded` and held by the tests where there is",
+            "no Go.",
+            "",
+            "| KServe | objects | updates | refused by a webhook | by the schema | changed | explained or open | other differences |",
+            "|---|---|---|---|---|---|---|---|",
+            *(
+                f"| {version} | {f.objects:,} | {f.updates:,} | {f.webhook:,} | {f.schema:,} | {f.changed:,} | {f.explained:,} | {f.differences:,} |"
+                for version, (f, _) in rows.items()
+            ),
+            "",
+            "## Explained",
+            "",
+            *(f"- {reason} ({total[reason]:,})" for reason in EXPLAINED),
+            "",
+            "## Open",
+            "",
+            "What differs and should not:",
+            "",
+            *(f"- {reason} ({total[reason]:,})" for reason in OPEN),
+            "",
+            "Not asked: the webhook for pods, deletion, Open Data Hub's webhooks, and what a name or a label may be, which the server",
+            "itself says.",
+            "",
+        ]
+    )
 
 
 if __name__ == "__main__":
