@@ -15,6 +15,8 @@ from modelwright.typed import Literal
 Effect = Literal["rejected", "broken", "ignored", "drift", "risk", "policy"]
 Severity = Literal["error", "warning", "note"]
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
 SEVERITY: dict[Effect, Severity] = {
     "rejected": "error",
     "broken": "error",

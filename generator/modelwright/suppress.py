@@ -18,12 +18,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, get_args
 
 from modelwright.model import Document, Mark, Place
 from modelwright.patterns import pattern
-from modelwright.problems import Effect, Problem, Severity, closest
+from modelwright.problems import SEVERITIES, Effect, Problem, Severity, closest
 from modelwright.records import dataclass, field, replace
+from modelwright.typed import TYPE_CHECKING
 from modelwright.yamlio.finder import Finder
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class _Judge:
         return _Judge(
             tuple(said.get("select") or ()),
             tuple(said.get("ignore") or ()),
-            {prefix: level for prefix, level in levels.items() if level in get_args(Severity)},
+            {prefix: level for prefix, level in levels.items() if level in SEVERITIES},
         )
 
     def hides(self, code: str) -> bool:

@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from modelwright.judge import judge
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
-from modelwright.problems import Effect
 from modelwright.rules.steps import path
 from modelwright.yamlio import read
 from tests.rules.judging import release
@@ -43,7 +42,7 @@ class Case:
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
         given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release))
-        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in get_args(Effect) for wanted in self.finds}
+        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in SEVERITY for wanted in self.finds}
         effect = told == {True}
         return tuple(
             sorted(" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given)
