@@ -21,6 +21,7 @@ from typing import Any
 from modelwright.judge import judge
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
+from modelwright.problems import SEVERITY
 from modelwright.rules.steps import path
 from modelwright.yamlio import read
 from tests.rules.judging import release
