@@ -14,13 +14,14 @@ from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.judge.own import OwnKinds
 from modelwright.judge.policies import Policies
-from modelwright.model import Document, Lodged, Manifest, Place, Shared, Tree
-from modelwright.overlay import overlay
+from modelwright.model import Document, Lodged, Manifest, Named, Place, Shared, Tree
+from modelwright.overlay import in_base, overlay
 from modelwright.problems import Problem, merged
 from modelwright.records import dataclass
 from modelwright.resolve import plans, uses
 from modelwright.resolve.workspace import Plan, Tenant, Use, Workspace
 from modelwright.targets import targets
+from modelwright.targets.kserve.controllers import settled
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -91,8 +92,8 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     if not shop.whole:
         # One place for all that a component makes: it travels once.
         places = {id(document): document.place() for document in components}
-        stubs = {f: tuple([_stub(m, places) for m in manifests]) for f, manifests in tree.built.items()}
-        tree = replace(tree, built=stubs)
+        named = {f: tuple([_named(m, places) for m in made]) for f, made in tree.built.items() if not in_base(f)}
+        tree = replace(tree, built={}, named=named)
         lodged = tuple(replace(each, manifest=_whole_stub(each.manifest)) for each in lodged)
     return Part(tree, lodged, frozenset(uses(planned, shop.workspace)), merged(problems), _records(planned, shop.workspace))
 
@@ -126,12 +127,10 @@ def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
     return found
 
 
-def _stub(manifest: Manifest, places: Mapping[int, Place]) -> Manifest:
-    """A manifest that travels lightly: what tells it apart, and whose it is."""
-    identity = {"name": manifest.name, "namespace": manifest.namespace}
-    light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
+def _named(manifest: Manifest, places: Mapping[int, Place]) -> Named:
+    """What is left of a manifest, to travel lightly."""
     place = manifest.place or (places[id(manifest.variant.document)] if manifest.variant else None)
-    return Manifest(light, place=place)
+    return Named(manifest.api_version, manifest.kind, manifest.name, manifest.namespace, place)
 
 
 def _whole_stub(manifest: Manifest) -> Manifest:
@@ -156,7 +155,8 @@ def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Probl
             if not cluster.release.kserve and place in shop.workspace.unsound:
                 continue  # a version that cannot be read is told already; every model would only repeat it
             own, policies = shop.own.get(cluster.name), shop.policies.get(cluster.name)
-            found += judge(manifests, cluster.release, name, own, policies=policies)
+            told = judge(manifests, cluster.release, name, own, policies=policies)
+            found += settled(told, manifests, shop.workspace.files)
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)

@@ -192,6 +192,21 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What is left of a manifest that is not kept: what tells it apart, and whose it is."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str
+    place: Place | None
+
+    def origin(self, path: Path) -> Place | None:
+        """Where it was made: the blueprint, or the field at `path` where a person wrote the manifest itself."""
+        return self.place and replace(self.place, path=(*self.place.path, *path))
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """Everything one blueprint deploys: its manifests without overrides, and those of each environment."""
 
@@ -234,6 +249,8 @@ class Tree:
     """Folder below `overlays/` that kustomize can build -> the objects it yields."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Path below `overlays/` -> the blueprint its file header names, such as `Model/fraud-detector`."""
+    named: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    """Where the manifests of components are not kept: what tells apart the objects of their folders, bases left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +265,20 @@ class Release:
     """Release, such as `3.4`; empty on plain Kubernetes."""
     kubeflow_pipelines: str = ""
     """Minor version, such as `2.17`; empty where it is not known."""
+    mode: str = ""
+    """How models are deployed that do not say: `knative`, `standard` or `modelmesh`; empty for what the release brings."""
+
+    @property
+    def default_mode(self) -> str:
+        """How the cluster deploys what says nothing, in KServe's word since 0.16; empty where it has no KServe.
+
+        KServe brings Knative (config/configmap/inferenceservice.yaml `defaultDeploymentMode`), Open Data Hub since 3.0
+        Standard, having no other.
+        """
+        if not (self.kserve or self.open_data_hub):
+            return ""
+        word = self.mode or ("standard" if self.lacks("knative") else "knative")
+        return {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}.get(word, "")
 
     @property
     def storage_config(self) -> bool:

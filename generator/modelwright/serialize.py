@@ -42,6 +42,8 @@ def _plain(value: Any) -> Any:
     if kind is dict:
         if _MARK in value or not _TEXT.issuperset(map(type, value)):
             return {_MARK: "dict", "v": [[_plain(key), _plain(item)] for key, item in value.items()]}
+        if _TEXT.issuperset(map(type, value.values())):
+            return value
         return {key: item if type(item) is str else _plain(item) for key, item in value.items()}
     if kind is list:
         return [_plain(item) for item in value]
@@ -84,9 +86,9 @@ def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
     from modelwright.chunks import Part
-    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Shared, Tree
+    from modelwright.model import Document, Lodged, Manifest, Mark, Named, Place, Shared, Tree
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 
-    kinds = (Document, Lodged, Manifest, Mark, Part, Place, Problem, Resource, Shared, Tree, Use)
+    kinds = (Document, Lodged, Manifest, Mark, Named, Part, Place, Problem, Resource, Shared, Tree, Use)
     return {kind.__name__: kind for kind in kinds}

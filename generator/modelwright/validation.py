@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 KUBERNETES, KSERVE = "1.33", "0.20"
 """What is judged by where nothing is said."""
 
+MODES = ("knative", "standard", "modelmesh")
+"""Words of `--mode`."""
+
 MOST_NAMED = 10
 """Folders or files named in one line."""
 
@@ -42,6 +45,7 @@ class Asked:
     kserve: str | None = None
     open_data_hub: str | None = None
     kubeflow_pipelines: str | None = None
+    mode: str | None = None
     kustomize: str | None = None
     previous: tuple[str, ...] = ()
     policy_paths: tuple[str, ...] = ()
@@ -64,10 +68,10 @@ def run(asked: Asked) -> int:
         "--open-data-hub": asked.open_data_hub,
         "--kubeflow-pipelines": asked.kubeflow_pipelines,
     }
-    said = [option for option, version in versions.items() if version]
+    said = [option for option, version in {**versions, "--mode": asked.mode}.items() if version]
     if asked.cluster and said:
-        misuse(f"--cluster names the versions, so {said[0]} cannot")
-    release = _release(versions)
+        misuse(f"--cluster names the versions and the mode, so {said[0]} cannot")
+    release = _release(versions, asked.mode or "")
     own, policies, head, texts, unfit = None, None, None, dict[str, str](), tuple[Problem, ...]()
     if asked.cluster:
         release, own, policies, head, texts, unfit = _of_workspace(asked.directory, asked.cluster)
@@ -103,8 +107,8 @@ def run(asked: Asked) -> int:
     return exit_code(problems, asked.fail_on)
 
 
-def _release(asked: Mapping[str, str | None]) -> Release:
-    """The release that options name; misuse where one is no version."""
+def _release(asked: Mapping[str, str | None], mode: str) -> Release:
+    """The release that options name, and its default mode; misuse where one is no version."""
     import re
 
     for option, version in asked.items():
@@ -117,7 +121,7 @@ def _release(asked: Mapping[str, str | None]) -> Release:
         if order(pipelines) < order(OLDEST):
             echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
-    return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines)
+    return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines, mode)
 
 
 def _policies(paths: Sequence[str], release: Release, texts: dict[str, str]) -> tuple[Policies, tuple[Problem, ...]]:

@@ -4,6 +4,7 @@
       set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
       drop: [spec.replicas]             # `x * 1000` as a value is a text of a thousand letters
       release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
+      old: {spec.replicas: 2, spec.paused: null}    # an update: what the object before had instead; null for nothing
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
 `finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent.
@@ -18,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from modelwright.judge import _identity as identity
 from modelwright.judge import judge
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
@@ -28,7 +30,7 @@ from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
 SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
-WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
+WORDS = {"from", "manifest", "set", "drop", "release", "old", "finds"}
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,14 @@ class Case:
     data: Mapping[str, Any]
     release: Mapping[str, str]
     finds: tuple[str, ...]
+    old: Mapping[str, Any] | None = None
+    """The object before, where this is an update."""
 
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
-        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release))
+        manifest = Manifest(self.data, place=Place("case.yaml"))
+        previous = {identity(manifest): self.old} if self.old else None
+        given = judge([manifest], release(self.release), previous=previous)
         told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in SEVERITY for wanted in self.finds}
         effect = told == {True}
         return tuple(
@@ -83,8 +89,21 @@ def _of(file: Path) -> list[Case]:
             *above, last = path(where)
             del _get(data, above)[last]
         finds = tuple(sorted(row.get("finds") or ()))
-        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds))
+        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, _old(data, row.get("old"))))
     return found
+
+
+def _old(data: Any, changes: Mapping[str, Any] | None) -> Any:
+    if changes is None:
+        return None
+    old = copy.deepcopy(data)
+    for where, value in changes.items():
+        if value is None:
+            *above, last = path(where)
+            del _get(old, above)[last]
+        else:
+            _set(old, where, value)
+    return old
 
 
 def _get(data: Any, steps: Any) -> Any:

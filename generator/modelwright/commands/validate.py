@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from modelwright.commands.common import jobs_option, report_options
-from modelwright.validation import KSERVE, KUBERNETES, Asked, run
+from modelwright.validation import KSERVE, KUBERNETES, MODES, Asked, run
 
 
 @click.command(
@@ -28,6 +28,9 @@ Examples:
 @click.option("--open-data-hub", metavar="X.Y", help="Open Data Hub release, where it is installed.")
 @click.option(
     "--kubeflow-pipelines", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known."
+)
+@click.option(
+    "--mode", type=click.Choice(MODES), help="How KServe deploys what does not say.  [default: knative; standard on Open Data Hub 3]"
 )
 @click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
 @click.option(

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.expressions import rule_notes
 from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
-from modelwright.judge.schema import findings as unfit
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.records import replace
 from modelwright.rules.check import Finding
-from modelwright.rules.engine import findings
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,16 +77,46 @@ def judge(
             problems += pipeline_problems(manifest, release)
         if not any(problem.severity == "error" for problem in problems[before:]):
             sound.append((manifest, old))
-    if policies:
+    problems += _beside(manifests, known, environment, previous)
+    if policies and sound:
+        sound = [(_admitted(manifest, known), old) for manifest, old in sound]
         from modelwright.judge.policies import policy_problems
 
         problems += policy_problems(sound, policies, known, environment)
     return tuple(problems)
 
 
+def _beside(
+    manifests: Sequence[Manifest],
+    known: Catalog,
+    environment: str,
+    previous: Mapping[Identity, Mapping[str, Any]] | None,
+) -> Iterator[Problem]:
+    if len(manifests) < 2:
+        return
+    from modelwright.judge.beside import findings
+    from modelwright.rules.engine import facts
+
+    def old(manifest: Manifest) -> Mapping[str, Any] | None:
+        return previous.get(_identity(manifest)) if previous else None
+
+    for manifest, finding in findings(manifests, facts(known), old):
+        yield _problem(finding, manifest, known, environment)
+
+
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
     return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
+
+
+def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
+    """A manifest as mutating webhooks leave it, which is what policies see."""
+    from modelwright.judge.admission import admit, functions
+    from modelwright.rules.engine import facts, without_nulls
+
+    if not functions(manifest.api_version, manifest.kind):
+        return manifest
+    return replace(manifest, data=admit(without_nulls(manifest.data), facts(known)).object)
 
 
 def _identity(manifest: Manifest) -> Identity:
@@ -170,6 +197,39 @@ def _object_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
+    from modelwright.judge.admission import admit, functions
+
+    if not schema.custom or not functions(api_version, kind):
+        yield from _admitted_notes(data, known, schema, api_version, kind, old)
+        return
+    from modelwright.rules.engine import facts, without_nulls
+
+    about, read = facts(known), without_nulls(data)
+    made = admit(read, about)
+    if made.object is not read:
+        data = made.object
+    old = admit(without_nulls(old), about).object if old is not None else None
+    for code, path, message, hint, effect in made.findings:
+        yield Finding(code, path, message, hint, effect)
+    for note in _admitted_notes(data, known, schema, api_version, kind, old):
+        path = made.stated(note[1])
+        if path is note[1]:
+            yield note
+        else:
+            yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
+
+
+def _admitted_notes(
+    data: Mapping[str, Any],
+    known: Catalog,
+    schema: KindSchema,
+    api_version: str,
+    kind: str,
+    old: Mapping[str, Any] | None,
+) -> Iterator[Note | Finding]:
+    from modelwright.judge.schema import findings as unfit
+    from modelwright.rules.engine import findings
+
     found = unfit(schema, data)
     if old is not None and schema.custom and old.get("apiVersion") != api_version:
         old = None  # the server converts it first
@@ -186,6 +246,8 @@ def _object_notes(
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
     if schema.custom:
+        from modelwright.judge.expressions import rule_notes
+
         yield from rule_notes(schema, data, found=found, before=old)
     told = {f.path for f in found if f.path != ("metadata",)} if found else ()
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"} if found else ()

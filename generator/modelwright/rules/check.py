@@ -371,10 +371,15 @@ def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
     return tuple((type(each).__name__, each) if not isinstance(each, (dict, list)) else repr(each) for each in found)
 
 
-def function(name: str) -> Function:
-    """The Python function that a rule names, `package.module:name`."""
+def named(name: str) -> Any:
+    """What a rule file names, `package.module:name`."""
     module, _, attribute = name.partition(":")
-    found: Function = getattr(import_module(module), attribute)
+    return getattr(import_module(module), attribute)
+
+
+def function(name: str) -> Function:
+    """The Python function of a check."""
+    found: Function = named(name)
     return found
 
 
