@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
 from modelwright.records import dataclass
 from modelwright.rules.releases import Facts
+from modelwright.typed import Any
 
 Row = tuple[str, Path, str, str, Effect]
 """What a webhook does with a stated field: code, path as stated, message, hint and effect (`drift`, or `rejected`)."""

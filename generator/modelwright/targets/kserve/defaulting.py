@@ -10,12 +10,12 @@ containers with a name in each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
+from modelwright.typed import Any
 
 MODE = "serving.kserve.io/deploymentMode"
 FORMAT = "modelFormat"
