@@ -79,7 +79,9 @@ LOADED = """
 import sys
 before = set(sys.modules)
 sys.argv = ["modelwright", "validate", sys.argv[1]]
+import os
 from modelwright.start import main
+os._exit = sys.exit
 try:
     main()
 finally:

@@ -16,6 +16,8 @@ Effect = Literal["rejected", "broken", "ignored", "drift", "risk", "policy"]
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
 SEVERITY: dict[Effect, Severity] = {
     "rejected": "error",
     "broken": "error",

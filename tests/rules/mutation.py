@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-from modelwright import judge
 from modelwright.manual import pages
 from modelwright.problems import Effect
 from modelwright.rules import engine
@@ -63,18 +62,18 @@ class Deleted(Check):
 def recorded() -> Iterator[set[str]]:
     """The checks that find something meanwhile."""
     seen: set[str] = set()
-    real = judge.findings
+    real = engine.findings
 
     def findings(*args: Any) -> Any:
         result = real(*args)
         seen.update(each.check for each in result)
         return result
 
-    judge.findings = findings
+    engine.findings = findings
     try:
         yield seen
     finally:
-        judge.findings = real
+        engine.findings = real
 
 
 def survivors() -> list[str]:

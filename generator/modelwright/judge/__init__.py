@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from modelwright.judge.admission import admit, functions
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
-from modelwright.judge.expressions import rule_notes
 from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
-from modelwright.judge.schema import findings as unfit
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.records import replace
 from modelwright.rules.check import Finding
-from modelwright.rules.engine import facts, findings, without_nulls
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,6 +99,7 @@ def _beside(
     if not any(manifest.kind in _COMPARED for manifest in manifests):
         return
     from modelwright.judge.beside import findings
+    from modelwright.rules.engine import facts
 
     def old(manifest: Manifest) -> Mapping[str, Any] | None:
         return previous.get(_identity(manifest)) if previous else None
@@ -118,6 +115,9 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
 
 def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
     """A manifest as mutating webhooks leave it, which is what policies see."""
+    from modelwright.judge.admission import admit, functions
+    from modelwright.rules.engine import facts, without_nulls
+
     if not functions(manifest.api_version, manifest.kind):
         return manifest
     return replace(manifest, data=admit(without_nulls(manifest.data), facts(known)).object)
@@ -201,9 +201,13 @@ def _object_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
+    from modelwright.judge.admission import admit, functions
+
     if not schema.custom or not functions(api_version, kind):
         yield from _admitted_notes(data, known, schema, api_version, kind, old)
         return
+    from modelwright.rules.engine import facts, without_nulls
+
     about = facts(known)
     made = admit(data, about)
     data = made.object
@@ -226,6 +230,9 @@ def _admitted_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding]:
+    from modelwright.judge.schema import findings as unfit
+    from modelwright.rules.engine import findings
+
     found = unfit(schema, data)
     if old is not None and schema.custom and old.get("apiVersion") != api_version:
         old = None  # the server converts it first
@@ -242,6 +249,8 @@ def _admitted_notes(
                 continue  # said once, as a missing name
             yield note(finding, known, api_version, schema, kind, data, hints=index < _HINTS)
     if schema.custom:
+        from modelwright.judge.expressions import rule_notes
+
         yield from rule_notes(schema, data, found=found, before=old)
     told = {f.path for f in found if f.path != ("metadata",)} if found else ()
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"} if found else ()

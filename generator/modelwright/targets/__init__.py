@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from pathlib import PurePath
-from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.problems import Problem
 from modelwright.records import dataclass
-from modelwright.resolve.workspace import Tenant, Workspace
+from modelwright.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+    from modelwright.resolve.workspace import Tenant, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Target:
 @cache
 def targets() -> tuple[Target, ...]:
     """All targets, found by folder, in the order of their names."""
+    import pkgutil
+
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return tuple(module.TARGET for module in modules)

@@ -1,14 +1,18 @@
 """KServe: InferenceService, ServingRuntime, ClusterServingRuntime."""
 
-from pathlib import PurePath
+from modelwright.typed import TYPE_CHECKING
 
-from modelwright.targets import Target
-from modelwright.targets.kserve.values import pieces
+if TYPE_CHECKING:
+    from modelwright.targets.kserve.target import TARGET
+else:
 
-TARGET = Target(
-    name="kserve",
-    kinds=frozenset({"Model", "Runtime"}),
-    folder=PurePath(__file__).parent,
-    pieces=pieces,
-    modes=frozenset({"", "knative", "standard"}),
-)
+    def __getattr__(name):
+        # Rules ask modules beside it for facts: they need not load what blueprints are compiled by.
+        if name in ("TARGET",):
+            from modelwright.targets.kserve import target
+
+            return getattr(target, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["TARGET"]

@@ -10,12 +10,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from modelwright.judge.kinds import nearest, order
 from modelwright.judge.packages import schemas_folder
 from modelwright.model import Release
 from modelwright.targets.kserve.selection import Format, Runtime
+from modelwright.typed import Any
 
 Facts = Mapping[str, Any]
 """What is packaged of a runtime: see `importing.runtimes.facts`."""

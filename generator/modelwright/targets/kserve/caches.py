@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.beside import Claim
+from modelwright.typed import Any
 
 
 def claims(cache: Mapping[str, Any]) -> Iterator[Claim]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from modelwright.model import minor
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import Facts
 from modelwright.targets.kserve.selection import CONTAINER, LEGACY, MODE, WORKER
+from modelwright.typed import Any
 
 SCHEMES = ("gs://", "s3://", "pvc://", "file://", "https://", "http://", "hdfs://", "webhdfs://", "oci://")
 LATER = {"hf://": (0, 15), "oci+native://": (0, 20)}

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
+from modelwright.typed import Any, NamedTuple
 
 MODE = "serving.kserve.io/deploymentMode"
 SERVER = "kserve-container"

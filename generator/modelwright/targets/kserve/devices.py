@@ -6,9 +6,9 @@ Source: kserve `pkg/utils/utils.go` (HasUnknownGpuResourceType, IsValidCustomGPU
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 ANNOTATION = "serving.kserve.io/gpu-resource-types"
 """A JSON list of more names."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.model import Path
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import within
 from modelwright.targets.kserve.go_url import unreadable
+from modelwright.typed import Any
 
 _DRA = "serving.kserve.io/exp-dra-"
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"

@@ -7,13 +7,13 @@ Objects of v1alpha1 are converted, defaulted and converted back. Labels of the l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
 from modelwright.targets.kserve.zeros import with_value, with_zeros
+from modelwright.typed import Any
 
 GROUP = "serving.kserve.io/routing-group"
 """The label that names the routing group of a service (LLMRoutingGroupLabelKey)."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.model import Path
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import within
 from modelwright.targets.kserve.go_template import Chain, Malformed, Template, parse, unknown
+from modelwright.typed import Any
 
 ANY: Any = object()
 """A value of which nothing is known."""

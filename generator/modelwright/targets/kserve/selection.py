@@ -8,11 +8,10 @@ controllers/modelmesh/model_type_labels.go. Both compare exact text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal
 
 from modelwright.model import Release, minor
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
+from modelwright.typed import Any, Literal
 
 PROTOCOLS = ("v1", "v2", "grpc-v1", "grpc-v2")
 """In the order in which KServe prefers runtimes of equal priority (constants.GetProtocolVersionInt)."""

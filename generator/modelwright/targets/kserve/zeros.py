@@ -8,13 +8,13 @@ absent, where its zero value fits the schema.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.judge.catalog import KindSchema, catalog
 from modelwright.judge.schema import findings
 from modelwright.judge.words import at, resolve
 from modelwright.model import Path, Release
 from modelwright.rules.releases import Facts
+from modelwright.typed import Any
 
 _POINTERS = frozenset([("scaleIO", "secretRef")])
 """Required objects that are pointers in Go, by their holder's name and theirs: absent they are null, which is dropped."""
