@@ -94,7 +94,9 @@ def test_what_nothing_fills_is_left_out_as_if_it_were_filled(values: dict[str, A
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(template_room, "MAX_KEPT", -1)  # so that no shape is kept, and none pruned
         whole = template(SPARSE).render(values)
-    assert outcome(template(SPARSE).render(values)) == outcome(whole)
+    sparse = template(SPARSE)
+    for _ in range(3):  # only what comes again is pruned
+        assert outcome(sparse.render(values)) == outcome(whole)
 
 
 def outcome(made: tuple[tuple[Rendered, ...], tuple[Problem, ...]]) -> Any:

@@ -69,7 +69,7 @@ class _Shape:
 class Template:
     """A compiled template. Make one with `compile_template`."""
 
-    __slots__ = ("_code", "_holes", "_kept", "_pruned", "_reads", "_sheet", "_stretches", "code", "learned", "name")
+    __slots__ = ("_code", "_holes", "_kept", "_pruned", "_reads", "_seen", "_sheet", "_stretches", "code", "learned", "name")
 
     def __init__(self, sheet: Sheet, code: CodeType, learned: Learned) -> None:
         self.name = sheet.name
@@ -79,6 +79,7 @@ class Template:
         self._code = Code.of(code)
         self._holes, self._reads, self._stretches = learned
         self._kept: Callable[[tuple[str, ...]], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
+        self._seen: set[tuple[tuple[str, ...], int]] = set()
         self._pruned: Callable[[tuple[str, ...], int], tuple[Any, ...]] = lru_cache(maxsize=SHAPES)(self._without)
 
     def render(self, values: Mapping[str, Any]) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
@@ -89,7 +90,7 @@ class Template:
             shape = self._kept(text) if size <= MAX_KEPT else _shape(text)
             if shape.failure is not None:
                 return (), (self._unread(shape.failure, "".join(text), sink),)
-            left = self._pruned(text, sink.absent) if size <= MAX_KEPT else shape.skeletons
+            left = self._left(text, sink.absent) if size <= MAX_KEPT else shape.skeletons
             return self._filled(shape, left, sink), ()
         except TooLarge:
             problem = self._problem("the template makes too much: it is too large", f"at most {MAX_HOLES} holes, and 1 MiB of text", 1)
@@ -113,6 +114,14 @@ class Template:
     def reads(self) -> tuple[tuple[Path, Mark], ...]:
         """The same, each with its place in the template, in the order of the text."""
         return tuple((_open(read.pattern), self._sheet.mark(read.line, read.words)) for read in self._reads)
+
+    def _left(self, text: tuple[str, ...], absent: int) -> tuple[Any, ...]:
+        """The skeletons to fill. Pruning takes longer than filling once, so it begins when the same holes are absent again."""
+        if (text, absent) in self._seen:
+            return self._pruned(text, absent)
+        if len(self._seen) < SHAPES:
+            self._seen.add((text, absent))
+        return self._kept(text).skeletons
 
     def _without(self, text: tuple[str, ...], absent: int) -> tuple[Any, ...]:
         return tuple(pruned(node, absent) for node in self._kept(text).skeletons)
