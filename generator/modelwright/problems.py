@@ -16,7 +16,6 @@ Effect = Literal["rejected", "broken", "ignored", "drift", "risk", "policy"]
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 SEVERITY: dict[Effect, Severity] = {
     "rejected": "error",
