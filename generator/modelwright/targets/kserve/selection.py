@@ -20,6 +20,8 @@ CONTAINER = "kserve-container"
 """The container of a runtime that serves (constants.InferenceServiceContainerName)."""
 WORKER = "worker-container"
 
+Word = Literal["format", "version", "protocol", "workers"]
+"""A word of a model that asks for a runtime."""
 Obstacle = Literal[
     "absent", "disabled", "many", "single", "format", "version", "auto", "protocol", "workers", "no workers", "container", "later"
 ]
@@ -308,7 +310,7 @@ def _closest(version: str, versions: Sequence[str]) -> str | None:
     return next((each for each in versions if version.split(".")[0] == each.split(".")[0]), None)
 
 
-def asked(wanted: Wanted, selection: Selection) -> tuple[str, Literal[format, version, protocol, workers]]:
+def asked(wanted: Wanted, selection: Selection) -> tuple[str, Word]:
     """What nobody serves, in words and as far as it matters, and which word of the model asks for it."""
     listing = [reasons for runtime, reasons in selection.others if any(each.name == wanted.format for each in runtime.formats)]
     obstacles = {reason.obstacle for reasons in listing for reason in reasons}
