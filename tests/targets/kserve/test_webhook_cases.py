@@ -35,15 +35,7 @@ CODES: dict[str, set[str]] = {
 }
 """The codes of a rule, for cases about it alone."""
 
-PENDING: dict[str, str] = {
-    "InferenceService": "",
-    "LLMInferenceService": (
-        "wh-001 wh-002 wh-003 wh-004 wh-005 wh-009 wh-010 wh-130 wh-133 wh-134 wh-139 wh-140 "
-        "wh-141 wh-142 wh-143 wh-144 wh-146 wh-147 wh-149 wh-150 wh-151 wh-155 wh-158 wh-159 "
-        "wh-160 wh-161 wh-192 wh-194"
-    ),
-    "LLMInferenceServiceConfig": "wh-014",
-}
+PENDING: dict[str, str] = {"LLMInferenceService": "wh-194"}
 """Cases that are not judged as they should be, yet."""
 
 
