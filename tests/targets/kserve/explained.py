@@ -117,6 +117,17 @@ def _null_amount(each: Difference) -> bool:
     return each.what == "drift not told" and "resources" in each.path and ("None" in text or each.after is ...)
 
 
+def _workers_alone(each: Difference) -> bool:
+    # The webhook's own words; or its failure, where a release looks for the one implementation.
+    no_model = "exactly one of" in each.said[0] or "index out of range [0]" in each.said[0]
+    predictor = (each.question.object.get("spec") or {}).get("predictor")
+    return each.what == "too lax" and no_model and isinstance(predictor, dict) and "workerSpec" in predictor
+
+
+def _beyond(each: Difference) -> bool:
+    return each.what == "too lax" and "of type int32" in each.said[0]
+
+
 EXPLAINED: Mapping[str, Callable[[Difference], bool]] = {
     "An empty value is left out by the webhook; it means the same.": _empty,
     "Names and labels are checked by the server itself, which is not asked here (tests/judge/server.py does).": _metadata,
@@ -135,6 +146,8 @@ OPEN: Mapping[str, Callable[[Difference], bool]] = {
     "A null in a metric's target counts as stated for our rule, and is none for the webhook.": _null_target,
     "The controller records no mode for ModelMesh, so a change from it is not refused; we refuse it.": _left_alone,
     "An unknown field that is null is not told where a kind has a mutating webhook.": _null_unknown,
+    "A predictor with `workerSpec` and no model at all is refused; we take it.": _workers_alone,
+    "A number beyond int32 is refused where only Go's type says so (`minReplicas` up to 0.15).": _beyond,
     "`replicas` of a runtime must be from 0 to 65535, which only Go's type says.": _unsigned,
     "A `uri` without host is written shorter (`pvc://` becomes `pvc:`).": _short_url,
 }
