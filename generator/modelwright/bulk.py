@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
+from modelwright.judge.references import Links
 from modelwright.problems import Problem
 from modelwright.records import dataclass
 from modelwright.workers import spread
 
 if TYPE_CHECKING:
     from modelwright.clean import Clean, Row
+    from modelwright.judge.references import Ask, Offer
 
 CHUNK = 64
 """Files judged together."""
@@ -78,16 +80,22 @@ def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Setting
 
 
 def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[str]) -> Part:
+    from modelwright.clean import Known
+
     judged: list[Judged] = []
     names: list[str] = []
     fresh: list[Row] = []
     counts = Counts()
+    asks: list[Ask] = []
+    offers: list[Offer] = []
     for file in files:
         data = inputs.small(file)
         key = clean.key_of(data) if data is not None and clean is not None else b""
-        known = clean.manifests(key) if key and clean is not None else None
+        known = clean.known(key, file) if key and clean is not None else None
         if known is not None:
-            counts += Counts(known)
+            counts += Counts(known.manifests)
+            asks += known.links.asks
+            offers += known.links.offers
             names.append(file)
             continue
         pieces = (Piece(file, data),) if data is not None else (inputs.met if met else inputs.named)(file)
@@ -98,6 +106,9 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
                 judged.append(found)
             else:
                 counts += found.counts
-        if key and part.names and part.judged == (Judged(file, (), Counts(part.judged[0].counts.manifests)),):
-            fresh.append((key, part.judged[0].counts.manifests))
-    return Part((Judged("", (), counts), *judged), tuple(names), tuple(fresh))
+                asks += found.links.asks
+                offers += found.links.offers
+        first = part.judged[0] if len(part.judged) == 1 else None
+        if key and part.names and first and first == Judged(file, (), Counts(first.counts.manifests), links=first.links):
+            fresh.append((key, Known(first.counts.manifests, first.links)))
+    return Part((Judged("", (), counts, links=Links(tuple(asks), tuple(offers))), *judged), tuple(names), tuple(fresh))

@@ -1,29 +1,48 @@
 """Files that were judged and found clean, remembered between runs by the digest of their bytes.
 
-Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and a count stand
-in 256 small files by the digest's first byte, below a folder named by everything else that decides a verdict.
+Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and what is known
+of the file stand in 256 small files by the digest's first byte, below a folder named by everything else that decides a
+verdict.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
+from modelwright.judge.references import Ask, Links, Offer
 from modelwright.memory import Store, tool
+from modelwright.model import Place
+from modelwright.problems import Resource
+from modelwright.records import dataclass
 from modelwright.serialize import digest
 
 _SIZE = 16
-_ROW = _SIZE + 2
 MOST = 4096
 """Rows of one file; beyond, the oldest are forgotten."""
+LONGEST = 2**16
+"""Bytes of a row that is kept."""
 WAYS = 16
 """Ways to judge (releases, versions of the tool) that are remembered; beyond, the one written to longest ago is not."""
 
-Row = tuple[bytes, int]
-"""The digest of a file's bytes, and how many manifests it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a clean file."""
+
+    manifests: int
+    """How many it holds."""
+    links: Links = Links()
+    """What they refer to elsewhere, and what others may refer to."""
+
+
+Row = tuple[bytes, Known]
+"""The digest of a file's bytes, and what is known of it."""
 
 
 class Clean:
@@ -31,7 +50,7 @@ class Clean:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._known: dict[int, dict[bytes, int]] = {}
+        self._rows: dict[int, dict[bytes, bytes]] = {}
 
     @classmethod
     def opened(cls, place: Path | None, settings: object) -> Clean | None:
@@ -44,34 +63,35 @@ class Clean:
         """The digest by which a file is remembered."""
         return blake2b(data, digest_size=_SIZE).digest()
 
-    def manifests(self, key: bytes) -> int | None:
-        """How many manifests the file with this digest holds, where it was clean."""
+    def known(self, key: bytes, file: str) -> Known | None:
+        """What is known of the file with this digest, where it was clean; `file` is its name by now."""
         shard = key[0]
-        known = self._known.get(shard)
-        if known is None:
-            known = self._known[shard] = self._read(shard)
-        return known.get(key)
+        rows = self._rows.get(shard)
+        if rows is None:
+            rows = self._rows[shard] = self._read(shard)
+        row = rows.get(key)
+        return _known(row, file) if row is not None else None
 
     def add(self, rows: Iterable[Row]) -> None:
         """Remember clean files; where the disk refuses, they are not remembered."""
-        fresh: dict[int, dict[bytes, int]] = {}
-        for key, count in rows:
-            if count < 2**16:
-                fresh.setdefault(key[0], {})[key] = count
+        fresh: dict[int, dict[bytes, bytes]] = {}
+        for key, known in rows:
+            row = _row(known)
+            if len(row) <= LONGEST:
+                fresh.setdefault(key[0], {})[key] = row
         for shard, found in fresh.items():
             # Read again: another run may have added to it.
             kept = list((self._read(shard) | found).items())[-MOST:]
-            self._known[shard] = dict(kept)
-            self._write(shard, b"".join(key + count.to_bytes(2, "big") for key, count in kept))
+            self._rows[shard] = dict(kept)
+            self._write(shard, b"".join(key.hex().encode() + row + b"\n" for key, row in kept))
 
-    def _read(self, shard: int) -> dict[bytes, int]:
+    def _read(self, shard: int) -> dict[bytes, bytes]:
         try:
             with open(self._place / f"{shard:02x}", "rb") as file:
-                data = file.read(_ROW * MOST)
-        except OSError:
+                lines = file.read(MOST * LONGEST).split(b"\n")
+            return {bytes.fromhex(line[: 2 * _SIZE].decode()): line[2 * _SIZE :] for line in lines[:MOST] if line}
+        except (OSError, ValueError):
             return {}
-        starts = range(0, len(data) - _ROW + 1, _ROW)
-        return {data[i : i + _SIZE]: int.from_bytes(data[i + _SIZE : i + _ROW], "big") for i in starts}
 
     def _write(self, shard: int, data: bytes) -> None:
         temporary = self._place / f".{shard:02x}.{os.getpid()}"
@@ -91,3 +111,30 @@ class Clean:
             for file in way.iterdir():
                 file.unlink()
             way.rmdir()
+
+
+def _row(known: Known) -> bytes:
+    """As JSON, without the file's name: another file may have the same bytes."""
+    asks = [
+        (a.check, a.effect, a.target, a.path, (r.api_version, r.kind, r.name, r.namespace), p and (p.document, p.path), a.line, a.lacks)
+        for a in known.links.asks
+        for r, p in [(a.resource, a.place)]
+    ]
+    return json.dumps((known.manifests, asks, known.links.offers), separators=(",", ":")).encode()
+
+
+def _known(row: bytes, file: str) -> Known | None:
+    try:
+        count, asks, offers = json.loads(row)
+        return Known(
+            count,
+            Links(
+                tuple(
+                    Ask(check, effect, tuple(target), tuple(path), Resource(*about), p and Place(file, p[0], tuple(p[1])), line, lacks)
+                    for check, effect, target, path, about, p, line, lacks in asks
+                ),
+                tuple(Offer(g, k, n, name, keys and tuple(keys), makes) for g, k, n, name, keys, makes in offers),
+            ),
+        )
+    except (TypeError, ValueError):
+        return None

@@ -18,7 +18,7 @@ from modelwright.problems import Problem
 if TYPE_CHECKING:
     from modelwright.bulk import Part
     from modelwright.inputs.worklist import Work
-    from modelwright.judge.file import Counts, Judged, Settings
+    from modelwright.judge.file import Counts, Judged, Settings, Verdict
     from modelwright.judge.own import OwnKinds
     from modelwright.judge.policies import Policies
 
@@ -62,6 +62,9 @@ Examples:
     metavar="PATH",
     help="A file or folder of ValidatingAdmissionPolicies, their bindings and parameters; may be given again.",
 )
+@click.option(
+    "--references", is_flag=True, help="Tell of every reference that leads to nothing judged here, not only how many there are."
+)
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @jobs_option
@@ -78,6 +81,7 @@ def command(
     kustomize: str | None,
     previous: tuple[str, ...],
     policy_paths: tuple[str, ...],
+    references: bool,
     strict: bool,
     skip_others: bool,
     jobs: int | None,
@@ -128,13 +132,31 @@ def command(
     if "-" in paths and sys.stdin is None:
         misuse("standard input is closed")
     stream = sys.stdin.buffer if "-" in paths else None
-    verdict = gather(_judged(work(_existing(paths), stream), settings, _program(kustomize), jobs or available(), names))
+    judged = _judged(work(_existing(paths), stream), settings, _program(kustomize), jobs or available(), names)
+    verdict = gather(judged, references)
     left, hidden = suppress(unfit, texts, head)
-    problems = (*left, *verdict.problems)
+    problems, lines = (*left, *verdict.problems), verdict.lines
     hidden += verdict.counts.suppressed
-    show(problems, texts, form, hidden, files=names, lines=verdict.lines, fail_on=fail_on)
+    if verdict.lacks:
+        problems, hidden, lines = _with_references(problems, hidden, verdict, texts, head)
+    show(problems, texts, form, hidden, files=names, lines=lines, fail_on=fail_on)
     _count(verdict.counts, form == "text" and not problems)
+    if verdict.noted:
+        some = "1 reference leads" if verdict.noted == 1 else f"{verdict.noted} references lead"
+        click.echo(f"{some} to nothing that was judged here: --references tells more", err=True)
     raise SystemExit(exit_code(problems, fail_on))
+
+
+def _with_references(
+    problems: tuple[Problem, ...], hidden: int, verdict: Verdict, texts: Mapping[str, str], head: Document | None
+) -> tuple[tuple[Problem, ...], int, Mapping[str, Mapping[int, str]]]:
+    """Problems, suppressed ones and lines, with those of references."""
+    from modelwright.judge.references.told import readable, told
+
+    found, suppressed, lines = told(verdict.lacks, readable(texts), head)
+    files = {*verdict.lines, *lines}
+    together = {file: {**verdict.lines.get(file, {}), **lines.get(file, {})} for file in files}
+    return tuple(dict.fromkeys((*problems, *found))), hidden + suppressed, together
 
 
 def _release(asked: Mapping[str, str | None]) -> Release:
