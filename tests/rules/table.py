@@ -6,7 +6,8 @@
       release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
-`finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent.
+`finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent. `refers` are all
+references, each `CODE [group/]Kind [namespace:]name[/key] path`; where it is absent they are not looked at.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from modelwright.judge import judge
+from modelwright.judge.references import Ask
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
 from modelwright.problems import Effect
@@ -28,7 +30,7 @@ from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
 SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
-WORDS = {"from", "manifest", "set", "drop", "release", "finds"}
+WORDS = {"from", "manifest", "set", "drop", "release", "finds", "refers"}
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,18 @@ class Case:
     data: Mapping[str, Any]
     release: Mapping[str, str]
     finds: tuple[str, ...]
+    """With its references, where they are said."""
+    refers: tuple[str, ...] | None = None
 
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
-        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release))
-        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in get_args(Effect) for wanted in self.finds}
+        asks: list[Ask] = []
+        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release), asks=asks)
+        words = [wanted.split(" ", 2) for wanted in self.finds if wanted not in (self.refers or ())]
+        told = {len(each) > 1 and each[1] in get_args(Effect) for each in words}
         effect = told == {True}
-        return tuple(
-            sorted(" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given)
-        )
+        found = [" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given]
+        return tuple(sorted([*found, *(_reference(ask) for ask in asks if self.refers is not None)]))
 
 
 @cache
@@ -82,9 +87,16 @@ def _of(file: Path) -> list[Case]:
         for where in row.get("drop") or ():
             *above, last = path(where)
             del _get(data, above)[last]
-        finds = tuple(sorted(row.get("finds") or ()))
-        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds))
+        refers = row.get("refers")
+        finds = tuple(sorted([*(row.get("finds") or ()), *(refers or ())]))
+        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, refers))
     return found
+
+
+def _reference(ask: Ask) -> str:
+    group, kind, namespace, name, key = ask.target
+    called = f"{namespace}:{name}" if namespace else name
+    return f"{ask.code} {group}{group and '/'}{kind} {called}{key and '/'}{key} {dotted(ask.path)}"
 
 
 def _get(data: Any, steps: Any) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from modelwright.model import Path, Place
-from modelwright.problems import Effect, Problem, Resource, closest
+from modelwright.problems import Effect, Problem, Resource, Severity, closest
 from modelwright.records import dataclass
 
 ANYWHERE = "*"
@@ -72,6 +72,9 @@ class Links:
     asks: tuple[Ask, ...] = ()
     offers: tuple[Offer, ...] = ()
 
+    def __add__(self, other: Links) -> Links:
+        return Links(self.asks + other.asks, self.offers + other.offers)
+
 
 class Register:
     """All that is offered."""
@@ -97,7 +100,8 @@ class Register:
     def answers(self, ask: Ask) -> tuple[bool, list[Keys]]:
         """Whether there is such an object with such a key; and what is known to be in those of that name."""
         group, kind, namespace, name, key = ask.target
-        known = self._found.get((group, kind, name))
+        known = self._found.get((group, kind, name)) or self._found.get((ANYWHERE, kind, name))
+        known = known or self._found.get((ANYWHERE, kind, ANYWHERE))
         if known is None:
             return False, []
         if namespace in ("", ANYWHERE) or ANYWHERE in known:
@@ -109,12 +113,21 @@ class Register:
 
     def made(self, ask: Ask) -> bool:
         """Whether a controller may make it, going by its name."""
+        _, kind, namespace, name, _ = ask.target
+        places = (namespace, "") if namespace else ("",)
+        if kind in MADE and any(self._of_model(MADE[kind], place, name) for place in places):
+            return True
         if not self._makers:
             return False
-        _, _, namespace, name, _ = ask.target
-        places = (namespace, "") if namespace else ("",)
         ends = [end for end, letter in enumerate(name) if letter in "-."] + [len(name)]
         return any((place, name[:end]) in self._makers for place in places for end in ends)
+
+    def _of_model(self, makers: Mapping[Kind, tuple[str, ...]], namespace: str, name: str) -> bool:
+        return any(
+            name.endswith(end) and namespace in self._found.get((group, kind, name.removesuffix(end)), ())
+            for (group, kind), ends in makers.items()
+            for end in ends
+        )
 
     def owns(self, namespace: str) -> bool:
         """Whether the namespace itself is among what is judged."""
@@ -154,19 +167,20 @@ class Lack:
     sure: bool
     """Whether it cannot be there by other means."""
 
-    def problem(self, register: Register, search: bool = True) -> Problem:
-        """In words. `search`: also for what may have been meant."""
+    def problem(self, register: Register, search: bool = True, otherwise: str = "", doubt: Severity = "note") -> Problem:
+        """In words. `search`: also for what may have been meant; `otherwise`: the hint where nothing is near; `doubt`: how
+        severe it is where it may be there by other means."""
         ask, hint = self.ask, ""
         _, kind, _, name, key = ask.target
         if self.keys is None:
-            message = f"there is no {kind} `{name}`{'' if self.sure else ' among what is judged'}"
-            hint = (register.near(ask) if search else "") or _hint(ask.check)
+            message = f"{'there is no' if self.sure else 'nothing here makes'} {kind} `{name}`"
+            hint = (register.near(ask) if search else "") or _hint(ask.check) or otherwise
         else:
             message = f"{kind} `{name}` has no key `{key}`"
             near = closest(key, self.keys[:SEARCHED]) if search else ""
             hint = f"did you mean `{near}`?" if near else f"its keys: {', '.join(f'`{each}`' for each in self.keys[:12])}"
         problem = Problem(ask.code, message, ask.place, hint, ask.effect, resource=ask.resource, path=ask.path)
-        return problem if self.sure else replace(problem, level="note")
+        return problem if self.sure else replace(problem, level=doubt)
 
 
 def unanswered(asks: Iterable[Ask], register: Register, owns: Callable[[str], bool]) -> Iterator[Lack]:
@@ -186,6 +200,22 @@ def _hint(check: str) -> str:
     return hint(check)
 
 
+_PARTS = tuple(f"-{part}{more}" for part in ("predictor", "transformer", "explainer") for more in ("", "-default"))
+_KSERVE = "serving.kserve.io"
+MADE: Mapping[str, Mapping[Kind, tuple[str, ...]]] = {
+    "Service": {
+        (_KSERVE, "InferenceService"): ("", *_PARTS, "-metrics"),
+        (_KSERVE, "InferenceGraph"): ("",),
+        (_KSERVE, "LLMInferenceService"): ("-kserve-workload-svc", "-epp-service"),
+        ("serving.knative.dev", "Service"): ("",),
+    },
+    "Deployment": {
+        (_KSERVE, "InferenceService"): _PARTS,
+        (_KSERVE, "InferenceGraph"): ("",),
+        (_KSERVE, "LLMInferenceService"): ("-kserve", "-kserve-prefill"),
+    },
+}
+"""How what controllers make is called: their object's name, and an end (kserve pkg/constants; llmisvc router, workload)."""
 _BUILT_IN: Mapping[str, tuple[str, ...]] = {
     "ServiceAccount": ("default", "builder", "deployer", "pipeline", "pipeline-runner", "default-editor", "default-viewer"),
     "ConfigMap": ("kube-root-ca.crt", "openshift-service-ca.crt", "odh-trusted-ca-bundle", "odh-kserve-custom-ca-bundle"),

@@ -2,16 +2,15 @@
 
 Sources: external-secrets apis/externalsecrets/v1 (ExternalSecretTarget), sealed-secrets pkg/apis/sealedsecrets/v1alpha1
 (SecretTemplateSpec), cert-manager pkg/apis/certmanager/v1 (CertificateSpec), OpenShift service-ca-operator (serving
-certificates), secrets-store-csi-driver apis/v1 (SecretObject), vault-secrets-operator api/v1beta1 (Destination), kserve
-pkg/constants (names of services of an InferenceService).
+certificates), secrets-store-csi-driver apis/v1 (SecretObject), vault-secrets-operator api/v1beta1 (Destination).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from modelwright.judge.references import ANYWHERE, Keys, Offer
+from modelwright.judge.references import ANYWHERE, Ask, Keys, Links, Offer, Register, open_asks
 
 SECRET = "Secret"
 _TLS = ("ca.crt", "tls.crt", "tls.key")
@@ -31,6 +30,19 @@ def offers(data: Mapping[str, Any]) -> Iterator[Offer]:
         for made, called, keys in special(data, name):
             if isinstance(called, str) and called:
                 yield Offer("", made, ANYWHERE if group + kind in _EVERYWHERE else namespace, called, keys)
+
+
+def linked(asks: Sequence[Ask], objects: Sequence[Mapping[str, Any]]) -> Links | None:
+    """What some objects of one environment ask of others, and offer beyond their names; None for neither."""
+    if asks:
+        asks = tuple(open_asks(asks, Register(offer for data in objects for offer in offers(data))))
+    more = tuple(offer for data in objects if data.get("kind") in _SPECIAL for offer in offers(data))
+    return Links(tuple(asks), more) if asks or more else None
+
+
+def special(kind: str) -> bool:
+    """Whether objects of a kind offer more than their names."""
+    return kind in _SPECIAL
 
 
 Made = Iterator[tuple[str, Any, Keys]]
@@ -129,14 +141,6 @@ def _own_secret(data: Mapping[str, Any], name: str) -> Made:
     yield SECRET, name, None
 
 
-def _services(*ends: str) -> Callable[[Mapping[str, Any], str], Made]:
-    def made(data: Mapping[str, Any], name: str) -> Made:
-        for end in ends:
-            yield "Service", name + end, None
-
-    return made
-
-
 _KEYS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Keys]] = {
     ("", SECRET): _secret,
     ("", "ConfigMap"): _config_map,
@@ -155,14 +159,6 @@ _MAKES: Mapping[tuple[str, str], Callable[[Mapping[str, Any], str], Made]] = {
     ("secrets.hashicorp.com", "VaultPKISecret"): _vault,
     ("isindir.github.com", "SopsSecret"): _sops,
     ("onepassword.com", "OnePasswordItem"): _own_secret,
-    ("serving.kserve.io", "InferenceService"): _services(
-        "", "-predictor", "-transformer", "-explainer", "-predictor-default", "-transformer-default", "-explainer-default", "-metrics"
-    ),
-    ("serving.kserve.io", "InferenceGraph"): _services(""),
-    ("serving.kserve.io", "LLMInferenceService"): _services(
-        "-kserve-workload-svc", "-epp-service", "-inference-pool-ip", "-kserve-router-epp"
-    ),
-    ("serving.knative.dev", "Service"): _services(""),
 }
 _EVERYWHERE = frozenset({"external-secrets.ioClusterExternalSecret", "cert-manager.ioClusterIssuer"})
 _QUIET = frozenset({
@@ -172,3 +168,4 @@ _QUIET = frozenset({
     "pipelines.kubeflow.org", "kueue.x-k8s.io", "gateway.networking.k8s.io", "networking.istio.io", "security.istio.io",
 })
 """Groups of custom kinds of which it is known what their controllers make; others may make anything named after theirs."""
+_SPECIAL = frozenset(kind for _, kind in (*_KEYS, *_MAKES))
