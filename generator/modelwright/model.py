@@ -249,6 +249,20 @@ class Release:
     """Release, such as `3.4`; empty on plain Kubernetes."""
     kubeflow_pipelines: str = ""
     """Minor version, such as `2.17`; empty where it is not known."""
+    mode: str = ""
+    """How models are deployed that do not say: `knative`, `standard` or `modelmesh`; empty for what the release brings."""
+
+    @property
+    def default_mode(self) -> str:
+        """How the cluster deploys what says nothing, in KServe's word since 0.16; empty where it has no KServe.
+
+        KServe brings Knative (config/configmap/inferenceservice.yaml `defaultDeploymentMode`), Open Data Hub since 3.0
+        Standard, having no other.
+        """
+        if not (self.kserve or self.open_data_hub):
+            return ""
+        word = self.mode or ("standard" if self.lacks("knative") else "knative")
+        return {"knative": "Knative", "standard": "Standard", "modelmesh": "ModelMesh"}.get(word, "")
 
     @property
     def storage_config(self) -> bool:

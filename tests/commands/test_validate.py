@@ -127,7 +127,7 @@ def test_versions_come_from_a_cluster_or_from_options() -> None:
     assert validate("--cluster", "main", "x.yaml")[1] == ["x.yaml:1:13 MW506"]
     for option in ("--kubernetes", "--kserve", "--open-data-hub", "--kubeflow-pipelines"):
         code, _, err = validate("--cluster", "main", option, "1.30", "x.yaml")
-        assert code == 2 and err == f"modelwright: --cluster names the versions, so {option} cannot\n"
+        assert code == 2 and err == f"modelwright: --cluster names the versions and the mode, so {option} cannot\n"
     code, _, err = validate("--cluster", "mane", "x.yaml")
     assert code == 2 and "did you mean `main`?" in err
 

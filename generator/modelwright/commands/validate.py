@@ -6,6 +6,7 @@ import os
 import posixpath
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,11 @@ Examples:
 @click.option(
     "--kubeflow-pipelines", metavar="X.Y", help="Kubeflow Pipelines minor version, where it matters; 2.14 is the oldest known."
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["knative", "standard", "modelmesh"]),
+    help="How KServe deploys what does not say.  [default: knative; standard on Open Data Hub 3]",
+)
 @click.option("--kustomize", metavar="PROGRAM", help="Build folders by this program instead of by ourselves; no network.")
 @click.option(
     "--previous",
@@ -78,6 +84,7 @@ def command(
     kserve: str | None,
     open_data_hub: str | None,
     kubeflow_pipelines: str | None,
+    mode: str | None,
     kustomize: str | None,
     previous: tuple[str, ...],
     policy_paths: tuple[str, ...],
@@ -108,10 +115,10 @@ def command(
         "--open-data-hub": open_data_hub,
         "--kubeflow-pipelines": kubeflow_pipelines,
     }
-    said = [option for option, version in asked.items() if version]
+    said = [option for option, version in {**asked, "--mode": mode}.items() if version]
     if cluster and said:
-        misuse(f"--cluster names the versions, so {said[0]} cannot")
-    release = _release(asked)
+        misuse(f"--cluster names the versions and the mode, so {said[0]} cannot")
+    release = replace(_release(asked), mode=mode or "")
     own, policies, head, texts, unfit = None, None, None, dict[str, str](), tuple[Problem, ...]()
     if cluster:
         release, own, policies, head, texts, unfit = _of_workspace(directory, cluster)

@@ -84,7 +84,8 @@ def judge(
             problems += pipeline_problems(manifest, release)
         if not any(problem.severity == "error" for problem in problems[before:]):
             sound.append((manifest, old))
-    if policies:
+    if policies and sound:
+        sound = [(_admitted(manifest, known), old) for manifest, old in sound]
         from modelwright.judge.policies import policy_problems
 
         problems += policy_problems(sound, policies, known, environment)
@@ -95,6 +96,16 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
     notes = _notes(data, catalog(release))
     return [(note[0], note[1], note[2], note[3]) for note in notes if not isinstance(note, Asked)]
+
+
+def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
+    """A manifest as mutating webhooks leave it, which is what policies see."""
+    from modelwright.judge.admission import admit, functions
+    from modelwright.rules.engine import facts, without_nulls
+
+    if not functions(manifest.api_version, manifest.kind):
+        return manifest
+    return replace(manifest, data=admit(without_nulls(manifest.data), facts(known)).object)
 
 
 def _identity(manifest: Manifest) -> Identity:
@@ -176,6 +187,36 @@ def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> I
 
 
 def _object_notes(
+    data: Mapping[str, Any],
+    known: Catalog,
+    schema: KindSchema,
+    api_version: str,
+    kind: str,
+    old: Mapping[str, Any] | None,
+) -> Iterator[Note | Finding | Asked]:
+    from modelwright.judge.admission import admit, functions
+
+    if not schema.custom or not functions(api_version, kind):
+        yield from _admitted_notes(data, known, schema, api_version, kind, old)
+        return
+    from modelwright.rules.engine import facts, without_nulls
+
+    about, read = facts(known), without_nulls(data)
+    made = admit(read, about)
+    if made.object is not read:
+        data = made.object
+    old = admit(without_nulls(old), about).object if old is not None else None
+    for code, path, message, hint, effect in made.findings:
+        yield Finding(code, path, message, hint, effect)
+    for note in _admitted_notes(data, known, schema, api_version, kind, old):
+        path = made.stated(note[1])
+        if path is note[1]:
+            yield note
+        else:
+            yield note._replace(path=path) if isinstance(note, Finding | Asked) else (note[0], path, *note[2:])
+
+
+def _admitted_notes(
     data: Mapping[str, Any],
     known: Catalog,
     schema: KindSchema,

@@ -76,6 +76,7 @@ def _cluster(document: Document) -> Cluster:
             kserve=str(versions.get("kserve") or "") or _kserve_of(open_data_hub),
             open_data_hub=open_data_hub,
             kubeflow_pipelines=str(versions.get("kubeflowPipelines") or "") or ("2.16" if open_data_hub else ""),
+            mode=str(spec.get("mode") or ""),
         ),
         # Open Data Hub runs on OpenShift only.
         flavour=str(spec.get("flavour") or ("openshift" if open_data_hub else "kubernetes")),

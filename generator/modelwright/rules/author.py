@@ -84,6 +84,8 @@ class TargetRules:
     names: Mapping[str, Any] = field(default_factory=dict)
     """What `$name` stands for in its checks: a list of words, or an expression."""
     embeds: tuple[Mapping[str, Any], ...] = ()
+    admission: Mapping[str, str] = field(default_factory=dict)
+    """Kind -> the function that does to it what a mutating webhook does: see `judge.admission`."""
     files: tuple[RuleFile, ...] = field(default=())
 
 
@@ -113,7 +115,7 @@ def pages(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 
 def _target(place: Path) -> TargetRules:
     head = _read(place / HEAD) if (place / HEAD).is_file() else {}
-    _only(head, ("groups", "where", "names", "embeds"), f"{place.parent.name}/{HEAD}")
+    _only(head, ("groups", "where", "names", "embeds", "admission"), f"{place.parent.name}/{HEAD}")
     _where(head.get("where"), f"{place.parent.name}/{HEAD}")
     embeds = tuple(head.get("embeds") or ())
     for embed in embeds:
@@ -125,8 +127,9 @@ def _target(place: Path) -> TargetRules:
             for code, entry in codes.items():
                 _checked(code, entry, f"{place.parent.name}/{path.name}")
             files.append(RuleFile(place.parent.name, path.stem, codes))
-    names = head.get("names") or {}
-    return TargetRules(place.parent.name, tuple(head.get("groups") or ()), head.get("where"), names, embeds, tuple(files))
+    names, admission = head.get("names") or {}, head.get("admission") or {}
+    groups = tuple(head.get("groups") or ())
+    return TargetRules(place.parent.name, groups, head.get("where"), names, embeds, admission, tuple(files))
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -376,7 +376,7 @@ def _unique(check: Check) -> Ask:
     return ask
 
 
-def named(row: Mapping[str, Any]) -> str:
+def referring(row: Mapping[str, Any]) -> str:
     """The expression that is true where a check with `refers` refers to something."""
     name = f"({row['refers']['name']}) != ''"
     return f"({row['when']}) && {name}" if "when" in row else name
@@ -387,7 +387,7 @@ def _refers(check: Check) -> Ask:
 
     row = check.row
     says = row["refers"]
-    refers = expression(named(row))
+    refers = expression(referring(row))
     texts = [expression(says[key]) if key in says else None for key in ("name", "namespace", "key")]
     fixed = None if any(isinstance(part, dict) for part in says["kind"]) else group_kind("".join(says["kind"]))
     at = tuple(row.get("at", ()))
@@ -437,10 +437,15 @@ def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
     return tuple((type(each).__name__, each) if not isinstance(each, (dict, list)) else repr(each) for each in found)
 
 
-def function(name: str) -> Function:
-    """The Python function that a rule names, `package.module:name`."""
+def named(name: str) -> Any:
+    """What a rule file names, `package.module:name`."""
     module, _, attribute = name.partition(":")
-    found: Function = getattr(import_module(module), attribute)
+    return getattr(import_module(module), attribute)
+
+
+def function(name: str) -> Function:
+    """The Python function of a check."""
+    found: Function = named(name)
     return found
 
 

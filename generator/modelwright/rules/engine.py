@@ -436,8 +436,8 @@ def book() -> Book:
 
 
 @lru_cache(maxsize=64)
-def _facts(kubernetes: str, kserve: str, open_data_hub: str, pipelines: str) -> Facts:
-    return Facts(kubernetes, kserve, open_data_hub, pipelines)
+def _facts(kubernetes: str, kserve: str, open_data_hub: str, pipelines: str, mode: str) -> Facts:
+    return Facts(kubernetes, kserve, open_data_hub, pipelines, mode)
 
 
 def hint(check: str) -> str:
@@ -451,7 +451,7 @@ def facts(known: Catalog) -> Facts:
     release, platform = known.release, known.platform
     stated = release.kserve
     kserve = stated if stated and stated.split(".")[:2] == platform.kserve.split(".")[:2] else platform.kserve
-    return _facts(known.minor, kserve, release.open_data_hub, release.kubeflow_pipelines)
+    return _facts(known.minor, kserve, release.open_data_hub, release.kubeflow_pipelines, release.default_mode)
 
 
 def findings(

@@ -20,7 +20,7 @@ from modelwright.cel.syntax import Node
 from modelwright.judge.catalog import core_minors
 from modelwright.rules import author, needs, steps, types
 from modelwright.rules.author import RuleFileError, TargetRules
-from modelwright.rules.check import broken, function, named
+from modelwright.rules.check import broken, function, named, referring
 from modelwright.rules.releases import parsed
 from modelwright.rules.steps import ANY
 
@@ -59,6 +59,7 @@ def packed(minors: Iterable[str] | None = None, folder: Path = author.FOLDER) ->
         "minors": list(minors or core_minors()),
         "checks": rows,
         "embeds": [e for e in embeds if (e["type"] in leading)],
+        "admission": [row for target in targets for row in _admission(target)],
         "kinds": {kind: root for kind, root in sorted(kinds.items()) if root in leading},
         "types": leading,
     }
@@ -72,7 +73,7 @@ def _kind_names(authored: Iterable[author.Authored]) -> set[str]:
 def text(data: Mapping[str, Any]) -> str:
     """The file: a line for each check and type, so that a diff can be read."""
     parts = [f'"minors": {_line(data["minors"])}']
-    for name in ("checks", "embeds"):
+    for name in ("checks", "embeds", "admission"):
         parts.append(f'"{name}": [\n' + ",\n".join(_line(row) for row in data[name]) + "\n]")
     for name in ("kinds", "types"):
         rows = (f"{_line(key)}: {_line(value)}" for key, value in data[name].items())
@@ -103,6 +104,12 @@ def _embed(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) ->
             row: Json = {**_kinds(on, target), "pattern": on.pattern, "type": found[0]}
             rows.append({**row, "effect": embed.get("effect", "")})
     return rows
+
+
+def _admission(target: TargetRules) -> list[Json]:
+    for name in target.admission.values():
+        named(name)  # it must be there
+    return [{"kind": kind, "groups": list(target.groups), "function": name} for kind, name in target.admission.items()]
 
 
 def _mark(embed: Mapping[str, Any], target: TargetRules, edges: types.Edges) -> None:
@@ -252,7 +259,7 @@ def _needs(row: Json, check: Mapping[str, Any]) -> list[needs.Keys]:
     if "require" in row and "each" not in row:
         found += needs.needed(parse(broken(row)))
     elif "refers" in row:
-        found += needs.needed(parse(named(row)))
+        found += needs.needed(parse(referring(row)))
     elif "when" in row:
         found += needs.needed(parse(row["when"]))
     if "each" in row:

@@ -25,6 +25,8 @@ class Facts:
     kserve: str = ""
     open_data_hub: str = ""
     pipelines: str = ""
+    mode: str = ""
+    """How models are deployed that do not say: `Knative`, `Standard` or `ModelMesh`, whatever the release calls it."""
 
     @property
     def distribution(self) -> str:
@@ -38,6 +40,7 @@ class Facts:
             "kserve": self.kserve,
             "openDataHub": self.open_data_hub,
             "pipelines": self.pipelines,
+            "mode": self.mode,
             "distribution": self.distribution,
         }
 
