@@ -179,8 +179,19 @@ class Lack:
             message = f"{kind} `{name}` has no key `{key}`"
             near = closest(key, self.keys[:SEARCHED]) if search else ""
             hint = f"did you mean `{near}`?" if near else f"its keys: {', '.join(f'`{each}`' for each in self.keys[:12])}"
+            ask = _at_key(ask)
         problem = Problem(ask.code, message, ask.place, hint, ask.effect, resource=ask.resource, path=ask.path)
         return problem if self.sure else replace(problem, level=doubt)
+
+
+def _at_key(ask: Ask) -> Ask:
+    """Placed at the key rather than at the name beside it."""
+    if ask.path[-1:] != ("name",):
+        return ask
+    place = ask.place
+    if place is not None and place.path[-2:] == ask.path[-2:]:
+        place = replace(place, path=(*place.path[:-1], "key"))
+    return replace(ask, path=(*ask.path[:-1], "key"), place=place)
 
 
 def unanswered(asks: Iterable[Ask], register: Register, owns: Callable[[str], bool]) -> Iterator[Lack]:
