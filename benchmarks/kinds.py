@@ -52,7 +52,7 @@ def row(api: str, kind: str) -> tuple[str, ...]:
     from modelwright.judge.kinds import packaged
 
     newest = packages.ranges(api, kind)[-1]
-    path = packages.schemas_folder().joinpath(*newest.file.split("/"))
+    path = Path(packages.schemas_folder()).joinpath(*newest.file.split("/"))
 
     def load() -> Any:
         packages._file.cache_clear()
@@ -83,7 +83,7 @@ def table(words: list[str]) -> Table:
         api, _, kind = key.rpartition("/")
         if all(word.lower() in key.lower() for word in words):
             rows.append(row(api, kind))
-    folder = Path(str(packages.schemas_folder()))
+    folder = Path(packages.schemas_folder())
     total = sum(path.stat().st_size for path in folder.rglob("*.json"))
     index = (folder / "index.json").stat().st_size
     entries = len(json.loads((folder / "index.json").read_text(encoding="utf-8"))["kinds"])

@@ -1,6 +1,6 @@
 """`python -m modelwright`."""
 
-from modelwright.cli import main
+from modelwright.start import main
 
 if __name__ == "__main__":
     main()

@@ -5,22 +5,24 @@ Results come in the order of the files, each with a problem by itself, all clean
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
 from modelwright.judge.references import Links
 from modelwright.problems import Problem
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
+from modelwright.typed import TYPE_CHECKING
 from modelwright.workers import spread
 
 if TYPE_CHECKING:
-    from modelwright.clean import Clean, Row
+    from pathlib import Path
+
+    from modelwright.clean import Clean, Known, Mark, Row
     from modelwright.judge.references import Ask, Offer
 
 CHUNK = 64
@@ -37,7 +39,9 @@ class Part:
     names: tuple[str, ...]
     """Files that hold manifests, or should."""
     fresh: tuple[Row, ...] = ()
-    """Clean ones that were not remembered."""
+    """Clean ones that were not remembered, by their digests."""
+    marks: tuple[Mark, ...] = ()
+    """Clean ones, by their marks."""
 
 
 def judge_files(
@@ -54,13 +58,51 @@ def judge_files(
         from modelwright.clean import Clean
 
         clean = Clean.opened(place, settings)
-    chunks = [tuple(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK)]
+    known = dict(_untouched(files, clean)) if clean is not None else {}
+    left = [file for file in files if file not in known] if known else files
+    chunks = [tuple(left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
     fresh: list[Row] = []
+    marks: list[Mark] = []
+    held: set[str] = set(known)
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):
         fresh += part.fresh
-        yield part
+        marks += part.marks
+        held.update(part.names)
+        # Names come in the order of the files, whichever were known.
+        yield Part(part.judged, ()) if known else part
+    if known:
+        yield Part((_together(known.values(), Counts()),), tuple(file for file in files if file in held))
     if clean is not None:
         clean.add(fresh)
+        clean.add_seen(marks)
+
+
+def _together(known: Iterable[Known], counts: Counts) -> Judged:
+    """Clean files as one."""
+    asks: list[Ask] = []
+    offers: list[Offer] = []
+    manifests = 0
+    for each in known:
+        manifests += each.manifests
+        asks += each.links.asks
+        offers += each.links.offers
+    return Judged("", (), counts + Counts(manifests), links=Links(tuple(asks), tuple(offers)))
+
+
+def _untouched(files: Sequence[str], clean: Clean) -> Iterator[tuple[str, Known]]:
+    """The files that were clean and that nobody touched since, and what is known of each."""
+    from modelwright.clean import mark
+
+    seen = clean.seen()
+    now = time.time_ns()
+    for file in files if seen else ():
+        try:
+            key = seen.get(mark(os.stat(file), now))
+        except (OSError, ValueError):
+            continue
+        known = clean.known(key, file) if key else None
+        if known is not None:
+            yield file, known
 
 
 def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Settings) -> Part:
@@ -80,35 +122,36 @@ def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Setting
 
 
 def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[str]) -> Part:
-    from modelwright.clean import Known
-
     judged: list[Judged] = []
     names: list[str] = []
     fresh: list[Row] = []
+    marks: list[Mark] = []
     counts = Counts()
-    asks: list[Ask] = []
-    offers: list[Offer] = []
+    sound: list[Known] = []
+    now = time.time_ns()
+    from modelwright.clean import Known, mark
+
     for file in files:
-        data = inputs.small(file)
-        key = clean.key_of(data) if data is not None and clean is not None else b""
+        read = inputs.small(file)
+        key = clean.key_of(read[0]) if read is not None and clean is not None else b""
         known = clean.known(key, file) if key and clean is not None else None
         if known is not None:
-            counts += Counts(known.manifests)
-            asks += known.links.asks
-            offers += known.links.offers
+            sound.append(known)
             names.append(file)
-            continue
-        pieces = (Piece(file, data),) if data is not None else (inputs.met if met else inputs.named)(file)
-        part = judge_pieces(file, pieces, settings)
-        names += part.names
-        for found in part.judged:
-            if found.problems or found.lines:
-                judged.append(found)
-            else:
-                counts += found.counts
-                asks += found.links.asks
-                offers += found.links.offers
-        first = part.judged[0] if len(part.judged) == 1 else None
-        if key and part.names and first and first == Judged(file, (), Counts(first.counts.manifests), links=first.links):
-            fresh.append((key, Known(first.counts.manifests, first.links)))
-    return Part((Judged("", (), counts, links=Links(tuple(asks), tuple(offers))), *judged), tuple(names), tuple(fresh))
+        else:
+            pieces = (Piece(file, read[0]),) if read is not None else (inputs.met if met else inputs.named)(file)
+            part = judge_pieces(file, pieces, settings)
+            names += part.names
+            for found in part.judged:
+                if found.problems or found.lines:
+                    judged.append(found)
+                else:
+                    counts += replace(found.counts, manifests=0)
+                    sound.append(Known(found.counts.manifests, found.links))
+            first = part.judged[0] if len(part.judged) == 1 else None
+            if key and part.names and first and first == Judged(file, (), Counts(first.counts.manifests), links=first.links):
+                known = Known(first.counts.manifests, first.links)
+                fresh.append((key, known))
+        if known is not None and read is not None:
+            marks.append((mark(read[1], now), key))
+    return Part((_together(sound, counts), *judged), tuple(names), tuple(fresh), tuple(marks))

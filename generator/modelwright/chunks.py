@@ -16,13 +16,14 @@ from modelwright.judge.own import OwnKinds
 from modelwright.judge.policies import Policies
 from modelwright.judge.references import Ask, Links
 from modelwright.judge.references.offers import linked
-from modelwright.model import Document, Lodged, Manifest, Place, Shared, Tree
-from modelwright.overlay import overlay
+from modelwright.model import Document, Lodged, Manifest, Named, Place, Shared, Tree
+from modelwright.overlay import in_base, overlay
 from modelwright.problems import Problem, merged
 from modelwright.records import dataclass
 from modelwright.resolve import plans, uses
 from modelwright.resolve.workspace import Plan, Tenant, Use, Workspace
 from modelwright.targets import targets
+from modelwright.targets.kserve.controllers import settled
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -96,8 +97,8 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     if not shop.whole:
         # One place for all that a component makes: it travels once.
         places = {id(document): document.place() for document in components}
-        stubs = {f: tuple([_stub(m, places) for m in manifests]) for f, manifests in tree.built.items()}
-        tree = replace(tree, built=stubs)
+        named = {f: tuple([_named(m, places) for m in made]) for f, made in tree.built.items() if not in_base(f)}
+        tree = replace(tree, built={}, named=named)
         lodged = tuple(replace(each, manifest=_whole_stub(each.manifest)) for each in lodged)
     used, records = frozenset(uses(planned, shop.workspace)), _records(planned, shop.workspace)
     return Part(tree, lodged, used, merged(problems), records, links)
@@ -133,12 +134,10 @@ def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
     return found
 
 
-def _stub(manifest: Manifest, places: Mapping[int, Place]) -> Manifest:
-    """A manifest that travels lightly: what tells it apart, and whose it is."""
-    identity = {"name": manifest.name, "namespace": manifest.namespace}
-    light = {"apiVersion": manifest.api_version, "kind": manifest.kind, "metadata": identity}
+def _named(manifest: Manifest, places: Mapping[int, Place]) -> Named:
+    """What is left of a manifest, to travel lightly."""
     place = manifest.place or (places[id(manifest.variant.document)] if manifest.variant else None)
-    return Manifest(light, place=place)
+    return Named(manifest.api_version, manifest.kind, manifest.name, manifest.namespace, place)
 
 
 def _whole_stub(manifest: Manifest) -> Manifest:
@@ -167,7 +166,8 @@ def verdict(
                 continue  # a version that cannot be read is told already; every model would only repeat it
             own, policies = shop.own.get(cluster.name), shop.policies.get(cluster.name)
             asks: list[Ask] = []
-            found += judge(manifests, cluster.release, name, own, policies=policies, asks=asks)
+            told = judge(manifests, cluster.release, name, own, policies=policies, asks=asks)
+            found += settled(told, manifests, shop.workspace.files)
             here = linked(asks, [manifest.data for manifest in manifests])
             if here is not None:
                 links[name] = links[name] + here if name in links else here

@@ -2,7 +2,7 @@
 
 Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and what is known
 of the file stand in 256 small files by the digest's first byte, below a folder named by everything else that decides a
-verdict.
+verdict. Beside them, `seen` says which files those were, so that one that nobody touched since need not even be read.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from struct import Struct, error
 
 from modelwright.judge.references import Ask, Links, Offer
 from modelwright.memory import Store, tool
@@ -29,6 +30,14 @@ LONGEST = 2**16
 WAYS = 16
 """Ways to judge (releases, versions of the tool) that are remembered; beyond, the one written to longest ago is not."""
 
+SETTLED = 2 * 10**9
+"""Nanoseconds after a change of a file from which on another one is sure to give it another time: disks count in steps of
+up to 2 seconds."""
+MOST_SEEN = 65_536
+"""Files remembered by what the disk says of them."""
+
+_MARK = Struct(">QQQqq")
+_SEEN = _MARK.size + _SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ class Known:
 
 Row = tuple[bytes, Known]
 """The digest of a file's bytes, and what is known of it."""
+Mark = tuple[bytes, bytes]
+"""What the disk says of a file, and the digest of its bytes."""
 
 
 class Clean:
@@ -83,7 +94,23 @@ class Clean:
             # Read again: another run may have added to it.
             kept = list((self._read(shard) | found).items())[-MOST:]
             self._rows[shard] = dict(kept)
-            self._write(shard, b"".join(key.hex().encode() + row + b"\n" for key, row in kept))
+            self._write(f"{shard:02x}", b"".join(key.hex().encode() + row + b"\n" for key, row in kept))
+
+    def seen(self) -> dict[bytes, bytes]:
+        """The marks of clean files, and the digests of their bytes."""
+        try:
+            with open(self._place / "seen", "rb") as file:
+                data = file.read(_SEEN * MOST_SEEN)
+        except OSError:
+            return {}
+        starts = range(0, len(data) - _SEEN + 1, _SEEN)
+        return {data[i : i + _MARK.size]: data[i + _MARK.size : i + _SEEN] for i in starts}
+
+    def add_seen(self, rows: Iterable[Mark]) -> None:
+        """Remember files by their marks."""
+        fresh = {mark: key for mark, key in rows if mark}
+        if fresh:
+            self._write("seen", b"".join(mark + key for mark, key in list((self.seen() | fresh).items())[-MOST_SEEN:]))
 
     def _read(self, shard: int) -> dict[bytes, bytes]:
         try:
@@ -93,14 +120,14 @@ class Clean:
         except (OSError, ValueError):
             return {}
 
-    def _write(self, shard: int, data: bytes) -> None:
-        temporary = self._place / f".{shard:02x}.{os.getpid()}"
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self._place / f".{name}.{os.getpid()}"
         try:
             if not self._place.is_dir():
                 self._place.mkdir(mode=0o700, parents=True)
                 self._forget()
             temporary.write_bytes(data)
-            temporary.replace(self._place / f"{shard:02x}")
+            temporary.replace(self._place / name)
         except OSError:
             with suppress(OSError):
                 temporary.unlink()
@@ -111,6 +138,20 @@ class Clean:
             for file in way.iterdir():
                 file.unlink()
             way.rmdir()
+
+
+def mark(found: os.stat_result, now: int) -> bytes:
+    """What the disk says of a file: device, number, size, and when it was written and changed at all.
+
+    Like Git's index, but for the last of these, which no program can set. Empty for a file that changed a moment before
+    `now`, in nanoseconds, as it might change again and look the same; and where the disk does not say when it changed.
+    """
+    if os.name != "posix" or now - found.st_ctime_ns <= SETTLED:
+        return b""
+    try:
+        return _MARK.pack(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    except error:
+        return b""
 
 
 def _row(known: Known) -> bytes:

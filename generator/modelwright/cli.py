@@ -90,11 +90,24 @@ def cli(ctx: click.Context, directory: str) -> None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Every call that `start.py` does not answer by itself."""
     # Nothing here lives long or holds cycles worth a search: looking for them took half of a large compile.
     gc.disable()
+    _run(cli, sys.argv[1:])
+
+
+def failed(error: BaseException) -> None:
+    """What comes of a call that raised this, as if it had been made from here."""
+
+    def again() -> None:
+        raise error
+
+    _run(click.Command("validate", callback=again), [])
+
+
+def _run(command: click.Command, words: list[str]) -> None:
     try:
-        cli(prog_name="modelwright")
+        command.main(words, prog_name="modelwright")
     except BrokenPipeError:
         # The reader went away (`modelwright render dev | head`): nothing left to say.
         sys.stderr.close()

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelwright import serialize
 from modelwright.records import dataclass
+from modelwright.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from modelwright.chunks import Run
@@ -80,7 +80,7 @@ def tool() -> str:
     from modelwright.judge.catalog import schemas_folder
 
     rows: list[tuple[str, int, int]] = []
-    for top in (Path(__file__).parent, Path(str(schemas_folder()))):
+    for top in (Path(__file__).parent, Path(schemas_folder())):
         for above, folders, names in os.walk(top):
             folders[:] = sorted(name for name in folders if name != "__pycache__")
             rows += [_row(os.path.join(above, name)) for name in sorted(names)]

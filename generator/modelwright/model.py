@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
-from typing import Any
 
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field, replace
+from modelwright.typed import Any
 
 Path = tuple[str | int, ...]
 """Where a value sits in a document: keys and list indexes from the root, `("spec", "args", 0)`."""
@@ -193,6 +192,21 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What is left of a manifest that is not kept: what tells it apart, and whose it is."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str
+    place: Place | None
+
+    def origin(self, path: Path) -> Place | None:
+        """Where it was made: the blueprint, or the field at `path` where a person wrote the manifest itself."""
+        return self.place and replace(self.place, path=(*self.place.path, *path))
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """Everything one blueprint deploys: its manifests without overrides, and those of each environment."""
 
@@ -235,6 +249,8 @@ class Tree:
     """Folder below `overlays/` that kustomize can build -> the objects it yields."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Path below `overlays/` -> the blueprint its file header names, such as `Model/fraud-detector`."""
+    named: Mapping[str, tuple[Named, ...]] = field(default_factory=dict)
+    """Where the manifests of components are not kept: what tells apart the objects of their folders, bases left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     others = tuple(d for d in components if d.kind != "Model")
     ((shared, found_shared, links),) = run(partial(compile_shared, shop), [(here, lodged, others)])
     tree, found = assemble((part.tree for part in parts), shared)
-    lacks = reference_problems([*(part.links for part in parts), links], workspace, here, tree.built)
+    lacks = reference_problems([*(part.links for part in parts), links], workspace, here, {**tree.built, **tree.named})
     problems += merged([*chain.from_iterable(part.problems for part in parts), *found_shared, *found, *lacks])
     problems, suppressed = suppress(_told_once(problems, workspace), texts, workspace.document)
     records = {path: text for part in parts for path, text in part.records.items()}

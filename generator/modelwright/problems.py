@@ -7,11 +7,10 @@ Codes are stable and never reused. Their first digit names the room: 1 load, 2 r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
-from typing import Literal
 
 from modelwright.model import Mark, Path, Place
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field, replace
+from modelwright.typed import Literal
 
 Effect = Literal["rejected", "broken", "ignored", "drift", "risk", "policy"]
 Severity = Literal["error", "warning", "note"]

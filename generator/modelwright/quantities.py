@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Context, Decimal
 from functools import lru_cache
-from typing import Any
 
-_GRAMMAR = re.compile(
+from modelwright.patterns import pattern
+from modelwright.typed import Any
+
+_GRAMMAR = pattern(
     r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?"
 )
 _BINARY = {name: Decimal(1024**power) for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}

@@ -1,102 +1,210 @@
-"""`dataclass`, made in less than half the time: a command makes a hundred of these classes before it does anything.
+"""`dataclass`, made in a fraction of the time: a command makes dozens of these classes before it does anything.
 
-The standard one compiles up to six functions for each class, one by one. Here what must be quick is compiled together,
-and what prints or refuses changes is the same function for all. To a type checker, to `fields`, `replace` and
-`is_dataclass` it is the standard one, which also makes every class that asks for more than this one gives.
+The standard one compiles up to six functions for each class, one by one, and its module loads the compiler's tools. Here
+what must be quick is compiled together, what prints or refuses changes is the same function for all, and the standard
+module is only loaded for those who ask it about a class (`fields`, `is_dataclass`, `asdict`). To them and to a type checker
+it is the standard one, which also makes every class that asks for more than this one gives.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # as `typing` has it, which takes long to load
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "field", "names_of", "replace"]
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field, replace
+
+    def names_of(kind: type) -> tuple[str, ...] | None: ...
+
 else:
-    import dataclasses
 
     class _Absent:
-        """Stands for a field that is made anew for each."""
+        """Stands for a field that is made anew for each, and for no default."""
 
         def __repr__(self):
             return "<factory>"
 
     _ABSENT = _Absent()
 
+    class _Field:
+        """What a class says of one of its fields."""
+
+        __slots__ = ("compare", "default", "default_factory", "hash", "repr")
+
+        def __init__(self, default=_ABSENT, default_factory=_ABSENT, repr=True, hash=None, compare=True):
+            self.default, self.default_factory = default, default_factory
+            self.repr, self.hash, self.compare = repr, hash, compare
+
+    def field(*, default=_ABSENT, default_factory=_ABSENT, repr=True, hash=None, compare=True):
+        """As `dataclasses.field`, of which this knows as much as is used."""
+        return _Field(default, default_factory, repr, hash, compare)
+
+    def names_of(kind):
+        """The names of a class's fields; None where it is no data class."""
+        if kind in _quick:
+            return kind.__match_args__
+        import dataclasses
+
+        return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+    def replace(record, /, **changes):
+        """As `dataclasses.replace`."""
+        kind = record.__class__
+        if kind not in _quick:
+            import dataclasses
+
+            return dataclasses.replace(record, **changes)
+        for name in kind.__match_args__:
+            if name not in changes:
+                changes[name] = getattr(record, name)
+        return kind(**changes)
+
+    _quick = set()
+    """The classes made here."""
+
     def dataclass(cls=None, /, **options):
         """As `dataclasses.dataclass`."""
 
         def made(cls):
-            if _unusual(cls, options):
-                return dataclasses.dataclass(**options)(cls)
+            plain = cls.__bases__ == (object,)
+            kinds = {name: str(kind) for name, kind in cls.__annotations__.items()} if plain else {}
+            names = [name for name, kind in kinds.items() if not kind.startswith("ClassVar[")]
+            given = {name: _plain(cls.__dict__.get(name, _ABSENT)) for name in names}
+            if not plain or _unusual(cls, given, options):
+                return _by_standard(cls, options)
             # The standard one would put the signature here, which takes long to find out.
             cls.__doc__ = cls.__doc__ or cls.__name__
-            plain = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-            return _finished(plain, dataclasses.fields(plain), options)
+            return _finished(_slotted(cls, tuple(given)), given, options)
 
         return made if cls is None else made(cls)
 
+    def _plain(said):
+        """A field as our own; None where the standard one has to weigh it."""
+        if type(said) is _Field:
+            return said
+        if type(said).__module__ != "dataclasses":
+            return _Field(said)
+        if not said.init or said.kw_only is True or said.metadata:
+            return None
+        from dataclasses import MISSING
+
+        default, factory = (_ABSENT if each is MISSING else each for each in (said.default, said.default_factory))
+        return _Field(default, factory, said.repr, said.hash, said.compare)
+
     _OWN = {"__init__", "__post_init__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getstate__", "__setstate__"}
+    _MARKS = ("InitVar", "KW_ONLY", ".ClassVar")
 
-    def _unusual(cls, options):
-        """Whether a class asks for more: what it writes itself or inherits is for the standard one to weigh."""
-        if options.keys() - {"frozen", "slots", "eq"} or not options.get("slots") or cls.__bases__ != (object,):
+    def _unusual(cls, given, options):
+        """Whether a class asks for more: what it writes itself is for the standard one to weigh."""
+        if options.keys() - {"frozen", "slots", "eq", "order"} or not options.get("slots"):
             return True
-        given = cls.__dict__
-        if not _OWN.isdisjoint(given):
+        if not _OWN.isdisjoint(cls.__dict__) or None in given.values():
             return True
-        if any("InitVar" in str(kind) or "KW_ONLY" in str(kind) for kind in cls.__annotations__.values()):
-            return True
-        special = (value for value in given.values() if isinstance(value, dataclasses.Field))
-        return any(each.kw_only is True or not each.init for each in special)
+        kinds = "\n".join(map(str, cls.__annotations__.values()))
+        return any(mark in kinds for mark in _MARKS) or any(each.default.__class__.__hash__ is None for each in given.values())
 
-    def _finished(cls, fields, options):
-        setters = tuple(getattr(cls, each.name).__set__ for each in fields)
+    def _by_standard(cls, options):
+        import dataclasses
+
+        for name, said in list(cls.__dict__.items()):
+            if type(said) is _Field:
+                setattr(cls, name, _standard_field(dataclasses, said))
+        return dataclasses.dataclass(**options)(cls)
+
+    def _standard_field(dataclasses, said):
+        words = {"repr": said.repr, "hash": said.hash, "compare": said.compare}
+        if said.default is not _ABSENT:
+            words["default"] = said.default
+        if said.default_factory is not _ABSENT:
+            words["default_factory"] = said.default_factory
+        return dataclasses.field(**words)
+
+    class _Asked:
+        """What the standard module wants to know of a class, found out when it asks."""
+
+        def __init__(self, name, given, options):
+            self.name, self.given, self.options = name, given, options
+            self.cls = None
+
+        def __get__(self, instance, owner=None):
+            import dataclasses
+
+            space = {name: _standard_field(dataclasses, said) for name, said in self.given.items()}
+            alike = type(self.cls.__name__, (), {**space, "__annotations__": _kinds(self.cls, self.given)})
+            alike.__module__ = self.cls.__module__
+            found = getattr(dataclasses.dataclass(**{**self.options, "slots": False})(alike), self.name)
+            setattr(self.cls, self.name, found)
+            return found
+
+    def _kinds(cls, given):
+        return {name: cls.__annotations__[name] for name in given}
+
+    def _slotted(cls, names):
+        """The class again, with a slot for each field."""
+        space = {name: value for name, value in cls.__dict__.items() if name not in names}
+        space.pop("__dict__", None)
+        space.pop("__weakref__", None)
+        space["__slots__"] = space["__match_args__"] = names
+        made = type(cls)(cls.__name__, cls.__bases__, space)
+        made.__qualname__ = cls.__qualname__
+        return made
+
+    def _finished(cls, given, options):
+        setters = tuple(getattr(cls, name).__set__ for name in given)
         space = {"_absent": _ABSENT}
-        text = _init(fields, setters, space)
+        text = _init(given, setters, space)
         written = ["__init__"]
         if options.get("eq", True):
-            text += _equal([each.name for each in fields if each.compare])
-            hashed = [each.name for each in fields if (each.compare if each.hash is None else each.hash)]
+            compared = [name for name, said in given.items() if said.compare]
+            for name, sign in _ORDER.items() if options.get("order") else (("__eq__", "=="),):
+                text += _compare(name, sign, compared)
+                written.append(name)
+            hashed = [name for name, said in given.items() if (said.compare if said.hash is None else said.hash)]
             text += f"def __hash__(self): return hash({_values('self', hashed)})\n"
-            written += ["__eq__", "__hash__"]
+            written.append("__hash__")
         exec(text, space)
         for name in written:
             function = space[name]
             function.__qualname__, function.__module__ = f"{cls.__qualname__}.{name}", cls.__module__
             setattr(cls, name, function)
-        cls.__init__.__annotations__ = {**{each.name: each.type for each in fields}, "return": None}
+        cls.__init__.__annotations__ = {**_kinds(cls, given), "return": None}
         if "__repr__" not in cls.__dict__:
-            cls.__repr__ = _repr(tuple(each.name for each in fields if each.repr))
+            cls.__repr__ = _repr(tuple(name for name, said in given.items() if said.repr))
         if options.get("frozen"):
-            cls.__dataclass_params__.frozen = True  # asked when another one inherits
             cls.__setattr__, cls.__delattr__ = _set, _delete
             cls.__getstate__, cls.__setstate__ = _get_state, _set_state(setters)
         elif options.get("eq", True):
             cls.__hash__ = None
+        for name in ("__dataclass_fields__", "__dataclass_params__"):
+            asked = _Asked(name, given, options)
+            asked.cls = cls
+            setattr(cls, name, asked)
+        _quick.add(cls)
         return cls
 
-    def _init(fields, setters, space):
+    def _init(given, setters, space):
         words, lines = ["self"], []
-        for number, (each, setter) in enumerate(zip(fields, setters, strict=True)):
+        for number, ((name, said), setter) in enumerate(zip(given.items(), setters, strict=True)):
             space[f"_set{number}"] = setter
-            value = each.name
-            if each.default is not dataclasses.MISSING:
-                space[f"_default{number}"] = each.default
-                words.append(f"{each.name}=_default{number}")
-            elif each.default_factory is not dataclasses.MISSING:
-                space[f"_make{number}"] = each.default_factory
-                words.append(f"{each.name}=_absent")
-                value = f"_make{number}() if {each.name} is _absent else {each.name}"
+            value = name
+            if said.default is not _ABSENT:
+                space[f"_default{number}"] = said.default
+                words.append(f"{name}=_default{number}")
+            elif said.default_factory is not _ABSENT:
+                space[f"_make{number}"] = said.default_factory
+                words.append(f"{name}=_absent")
+                value = f"_make{number}() if {name} is _absent else {name}"
             else:
-                words.append(each.name)
+                words.append(name)
             lines.append(f"\n _set{number}(self, {value})")
         return f"def __init__({', '.join(words)}):{''.join(lines) or ' pass'}\n"
 
-    def _equal(names):
-        same = f"{_values('self', names)} == {_values('other', names)}"
-        return f"def __eq__(self, other): return {same} if other.__class__ is self.__class__ else NotImplemented\n"
+    _ORDER = {"__eq__": "==", "__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+
+    def _compare(name, sign, names):
+        told = f"{_values('self', names)} {sign} {_values('other', names)}"
+        return f"def {name}(self, other): return {told} if other.__class__ is self.__class__ else NotImplemented\n"
 
     def _values(whose, names):
         return f"({''.join(f'{whose}.{name}, ' for name in names)})"
@@ -109,10 +217,14 @@ else:
         return __repr__
 
     def _set(self, name, value):
-        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
     def _delete(self, name):
-        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def _get_state(self):
         return [getattr(self, name) for name in self.__slots__]

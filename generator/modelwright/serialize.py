@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+
+from modelwright.records import names_of
+from modelwright.typed import Any
 
 _SCALARS = frozenset({str, int, bool, float, type(None)})
 _TEXT = frozenset({str})
@@ -41,6 +42,8 @@ def _plain(value: Any) -> Any:
     if kind is dict:
         if _MARK in value or not _TEXT.issuperset(map(type, value)):
             return {_MARK: "dict", "v": [[_plain(key), _plain(item)] for key, item in value.items()]}
+        if _TEXT.issuperset(map(type, value.values())):
+            return value
         return {key: item if type(item) is str else _plain(item) for key, item in value.items()}
     if kind is list:
         return [_plain(item) for item in value]
@@ -71,13 +74,13 @@ def _revived(node: dict[str, Any]) -> Any:
 
 @cache
 def _is_record(kind: Any) -> bool:
-    return is_dataclass(kind)
+    return names_of(kind) is not None
 
 
 @cache
 def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
     """Takes the values of a record's fields, in their order."""
-    names = [field.name for field in fields(kind)]
+    names = names_of(kind) or ()
     return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 
@@ -86,9 +89,9 @@ def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
     from modelwright.chunks import Part
     from modelwright.judge.references import Ask, Links, Offer
-    from modelwright.model import Document, Lodged, Manifest, Mark, Place, Shared, Tree
+    from modelwright.model import Document, Lodged, Manifest, Mark, Named, Place, Shared, Tree
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 
-    kinds = (Ask, Document, Links, Lodged, Manifest, Mark, Offer, Part, Place, Problem, Resource, Shared, Tree, Use)
+    kinds = (Ask, Document, Links, Lodged, Manifest, Mark, Named, Offer, Part, Place, Problem, Resource, Shared, Tree, Use)
     return {kind.__name__: kind for kind in kinds}

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
 from modelwright.model import Document, Mark, Place
+from modelwright.patterns import pattern
 from modelwright.problems import Effect, Problem, Severity, closest
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field, replace
 from modelwright.yamlio.finder import Finder
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ MAX_PROBLEMS = 100
 LONGEST = 2000
 """So many characters of a comment are read."""
 
-_CODE = re.compile(r"MW[0-9]{0,3}")
-_CODE_LIKE = re.compile(r"MW[0-9]", re.IGNORECASE)
-_COMMENT = re.compile(r"#\s*modelwright:\s*(?P<verb>[^\s,]*)\s*(?P<rest>.*)")
-_SAYS = re.compile(r"\w")
-_WORD = re.compile(r"[^\s,]+")
-_CODES = re.compile(r"[^\s,]++(?:\s*+,\s*+[^\s,]++)*+")
+_CODE = pattern(r"MW[0-9]{0,3}")
+_CODE_LIKE = pattern(r"MW[0-9]", re.IGNORECASE)
+_COMMENT = pattern(r"#\s*modelwright:\s*(?P<verb>[^\s,]*)\s*(?P<rest>.*)")
+_SAYS = pattern(r"\w")
+_WORD = pattern(r"[^\s,]+")
+_CODES = pattern(r"[^\s,]++(?:\s*+,\s*+[^\s,]++)*+")
 _EXAMPLE = "write `# modelwright: ignore MW801 reason`"
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelwright.expand import template as template_room
 from modelwright.expand.template import (
     OMIT,
     Derived,
@@ -58,6 +59,47 @@ def test_text_is_never_syntax(value: str) -> None:
     text = "a: {{ v }}\nb: {x: {{ v }}, l: [{{ v }}]}\nc: 'in {{ v }}.'\nd: \"{{ v }}\"\n{{ v }}: k\nz: 1\n"
     wanted = {"a": value, "b": {"x": value, "l": [value]}, "c": f"in {value}.", "d": value, value: "k", "z": 1}
     assert data(text, v=value) == wanted
+
+
+SPARSE = """\
+a: {{ m.a }}
+b:
+  c: {{ m.b.c }}
+  d: [{{ m.b.d }}, {{ n }}]
+"{{ m.k }}": {{ m.b.c }}
+"{{ n }}-{{ m.a }}": 1
+e: "{{ m.a }}/{{ n }}"
+f: {empty: {}, none: [], some: {{ m.b }}}
+g: {h: {i: {{ m.b.d }}}, j: {{ m.l[0] }}}
+{% for item in m.l %}
+"x{{ item }}": {{ m.a }}
+{% endfor %}
+"""
+LEAVES = st.none() | st.text("ab", max_size=2) | st.integers(0, 2) | st.lists(st.text("ab", max_size=1), max_size=2)
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "m": st.dictionaries(st.sampled_from("abkl"), LEAVES | st.dictionaries(st.sampled_from("cdxyz"), LEAVES), max_size=4),
+        "n": LEAVES | st.dictionaries(st.text("ab", max_size=1), LEAVES, max_size=2),
+    },
+)
+
+
+@settings(deadline=None)
+@given(VALUES, st.booleans())
+def test_what_nothing_fills_is_left_out_as_if_it_were_filled(values: dict[str, Any], computed: bool) -> None:
+    """Skeletons without absent holes, and whole ones, give the same data and the same problems."""
+    if computed and "m" in values:
+        values["m"] = derived(values["m"], "word")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(template_room, "MAX_KEPT", -1)  # so that no shape is kept, and none pruned
+        whole = template(SPARSE).render(values)
+    assert outcome(template(SPARSE).render(values)) == outcome(whole)
+
+
+def outcome(made: tuple[tuple[Rendered, ...], tuple[Problem, ...]]) -> Any:
+    documents, problems = made
+    return [(d.data, dict(d.origins)) for d in documents], problems
 
 
 @pytest.mark.parametrize(

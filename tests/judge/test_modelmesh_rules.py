@@ -64,7 +64,7 @@ CLASS = "metadata.annotations.serving.kserve.io/autoscalerClass"
 )
 def test_the_webhook_refuses(annotations: dict[str, str], spec: dict[str, Any], place: str) -> None:
     assert found(runtime(annotations, **spec)) == [("MW702", place)]
-    assert found(runtime(annotations, **{**spec, "multiModel": False})) == []
+    assert "MW702" not in {code for code, _ in found(runtime(annotations, **{**spec, "multiModel": False}))}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ MODEL = {"modelFormat": {"name": "onnx"}, "storageUri": "s3://b/m"}
         (model(model={"modelFormat": {"name": "onnx"}, "storage": {"key": "k", "path": ""}}), []),
         (model(model=MODEL, minReplicas=2), [("MW700", "spec.predictor.minReplicas")]),
         (model(model={**MODEL, "args": ["x"]}), [("MW700", "spec.predictor.model.args")]),
-        (model(model=MODEL, sklearn={"storageUri": "s3://b/m"}), [("MW701", "spec.predictor")]),
+        (model(model=MODEL, sklearn={"storageUri": "s3://b/m"}), [("MW765", "spec.predictor")]),
         (model(containers=[{"name": "x", "image": "i"}]), [("MW701", "spec.predictor")]),
         (model(model={"modelFormat": {"name": "onnx"}}), [("MW701", "spec.predictor.model")]),
         (model(model={**MODEL, "storage": {"path": "m"}}), [("MW701", "spec.predictor.model.storageUri")]),

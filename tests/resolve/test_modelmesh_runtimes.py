@@ -54,14 +54,14 @@ def test_a_runtime_that_offers_the_format_takes_it(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "asked", "path"),
     [
-        ("format: sklern", "`sklern`", ("spec", "format")),
-        ("format: shy", "`shy`", ("spec", "format")),
-        ("format: {name: own, version: '1.0'}", "`own` version `1.0`", ("spec", "format", "version")),
-        ("format: own, protocol: v1", "`own` by protocol `v1`", ("spec", "format")),
+        ("format: sklern", "format `sklern`", ("spec", "format")),
+        ("format: shy", "format `shy`", ("spec", "format")),
+        ("format: {name: own, version: '1.0'}", "version `1.0` of format `own`", ("spec", "format", "version")),
+        ("format: own, protocol: v1", "format `own` by protocol `v1`", ("spec", "protocol")),
     ],
 )
 def test_else_the_model_waits_for_ever(words: str, asked: str, path: tuple[str, ...]) -> None:
-    message = f"no multi-model runtime of environment `prod` takes {asked}"
+    message = f"no multi-model runtime takes {asked}"
     assert told(words) == [("MW843", message, path)]
 
 

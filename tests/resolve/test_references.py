@@ -50,7 +50,7 @@ def test_an_idle_runtime_that_models_need_is_one_error_however_many_they_are() -
 
 
 def test_an_override_alone_may_need_it() -> None:
-    model = MODEL.replace("  runtime: server\n", "").replace("dev: {}", "dev: {runtime: server}")
+    model = MODEL.replace("  runtime: server\n", "  protocol: v2\n").replace("dev: {}", "dev: {runtime: server}")
     assert heads(RUNTIME, model) == [
         "blueprints/blueprint.yaml:9:1: MW219 Runtime `server` runs nowhere, and models need it [dev]"
     ]
@@ -99,7 +99,7 @@ def test_where_a_cluster_lists_nothing_a_near_miss_is_a_warning() -> None:
     told = "blueprints/1.yaml:6:12: MW211 warning: there is no runtime `servr` for project `risk` in environment `%s` [%s]"
     assert sorted(heads(SERVED, MODEL.replace("runtime: server", "runtime: servr"))) == [told % (e, e) for e in ("dev", "qa")]
     assert heads(SERVED, MODEL.replace("runtime: server", "runtime: mlserver-of-others")) == []
-    assert heads(SERVED.replace("name: server", "name: mlserver"), MODEL.replace("runtime: server", "runtime: kserve-mlserver")) == []
+    assert heads(SERVED.replace("name: server", "name: mlserver"), MODEL.replace("runtime: server", "runtime: kserve-tritonserver")) == []
 
 
 def test_a_runtime_of_another_project_is_a_warning() -> None:

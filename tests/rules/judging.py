@@ -20,7 +20,7 @@ def release(said: Mapping[str, str] | None) -> Release:
     words = {**RELEASE, **(said or {})}
     known = {what: "" if text == "none" else str(text) for what, text in words.items()}
     return Release(
-        known["kubernetes"], known["kserve"], known.get("openDataHub", ""), known.get("pipelines", "")
+        known["kubernetes"], known["kserve"], known.get("openDataHub", ""), known.get("pipelines", ""), known.get("mode", "")
     )
 
 

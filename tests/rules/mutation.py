@@ -40,7 +40,7 @@ def without(check: str) -> Iterator[None]:
     """The judge without one check."""
     book = engine.book
     left = copy(book())
-    left.checks = [Deleted(each.row) if each.id == check else each for each in left.checks]
+    left._checks = [Deleted(each.row) if each.id == check else each for each in left.checks]
     left._outlines = {}
     engine.book = lambda: left  # type: ignore[assignment]
     try:

@@ -4,6 +4,7 @@
       set: {"spec.template.spec.containers[0].ports[0].containerPort": 0}
       drop: [spec.replicas]             # `x * 1000` as a value is a text of a thousand letters
       release: {kubernetes: "1.30"}     # 1.33 and KServe 0.20 where it is not said
+      old: {spec.replicas: 2, spec.paused: null}    # an update: what the object before had instead; null for nothing
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
 `finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent. `refers` are all
@@ -19,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+from modelwright.judge import _identity as identity
 from modelwright.judge import judge
 from modelwright.judge.references import Ask
 from modelwright.judge.words import dotted
@@ -30,7 +32,7 @@ from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
 SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
-WORDS = {"from", "manifest", "set", "drop", "release", "finds", "refers"}
+WORDS = {"from", "manifest", "set", "drop", "release", "old", "finds", "refers"}
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,17 @@ class Case:
     data: Mapping[str, Any]
     release: Mapping[str, str]
     finds: tuple[str, ...]
-    """With its references, where they are said."""
+    old: Mapping[str, Any] | None = None
+    """The object before, where this is an update."""
     refers: tuple[str, ...] | None = None
+    """Its references, where they are said; `finds` has them, too."""
 
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
+        manifest = Manifest(self.data, place=Place("case.yaml"))
+        previous = {identity(manifest): self.old} if self.old else None
         asks: list[Ask] = []
-        given = judge([Manifest(self.data, place=Place("case.yaml"))], release(self.release), asks=asks)
+        given = judge([manifest], release(self.release), previous=previous, asks=asks)
         words = [wanted.split(" ", 2) for wanted in self.finds if wanted not in (self.refers or ())]
         told = {len(each) > 1 and each[1] in get_args(Effect) for each in words}
         effect = told == {True}
@@ -89,7 +95,8 @@ def _of(file: Path) -> list[Case]:
             del _get(data, above)[last]
         refers = row.get("refers")
         finds = tuple(sorted([*(row.get("finds") or ()), *(refers or ())]))
-        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, refers))
+        old = _old(data, row.get("old"))
+        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, old, refers))
     return found
 
 
@@ -97,6 +104,19 @@ def _reference(ask: Ask) -> str:
     group, kind, namespace, name, key = ask.target
     called = f"{namespace}:{name}" if namespace else name
     return f"{ask.code} {group}{group and '/'}{kind} {called}{key and '/'}{key} {dotted(ask.path)}"
+
+
+def _old(data: Any, changes: Mapping[str, Any] | None) -> Any:
+    if changes is None:
+        return None
+    old = copy.deepcopy(data)
+    for where, value in changes.items():
+        if value is None:
+            *above, last = path(where)
+            del _get(old, above)[last]
+        else:
+            _set(old, where, value)
+    return old
 
 
 def _get(data: Any, steps: Any) -> Any:

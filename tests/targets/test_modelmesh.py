@@ -268,7 +268,7 @@ def test_facts_cannot_become_template_code() -> None:
 
 
 def test_models_of_both_modes_share_a_connection() -> None:
-    other = model("format: onnx\nmode: standard\nsource: {connection: store, path: other}", "alone")
+    other = model("format: onnx\nprotocol: v2\nmode: standard\nsource: {connection: store, path: other}", "alone")
     objects = made(KSERVE, STORE, model("format: onnx\nsource: {connection: store, path: m}"), other)
     assert {"ExternalSecret/storage-config", "ExternalSecret/store", "ServiceAccount/store-storage"} <= set(objects)
 

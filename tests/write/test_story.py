@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from modelwright import workers
 from modelwright.problems import Problem
 from modelwright.write import Plan, Written, apply, plan, stale
 from modelwright.write import disk as disk_room
@@ -519,3 +520,23 @@ def test_git_understands_our_attributes(root: Path) -> None:
     found = git(root, "check-attr", "-a", f"overlays/{MODEL}")
     kept = {line.split(": ", 1)[1] for line in found.splitlines()}
     assert kept == {"text: set", "eol: lf", "merge: unset", "linguist-generated: set"}
+
+
+def test_two_processes_write_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SHARED", 4)
+    files = {path.replace("detector", f"detector-{n}"): body for n in range(20) for path, body in FIRST.items()}
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for root, jobs in ((alone, 1), (together, 2)):
+        root.mkdir()
+        step = decide(root, files)
+        assert apply(step, root, jobs) == Written(created=len(step.creates))
+    assert tree(together) == tree(alone) and len(tree(alone)) > len(files)
+
+
+def test_what_the_disk_refuses_a_second_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SHARED", 4)
+    long = f"prod/{'z' * 300}"
+    step = decide(tmp_path, {**{f"prod/{n}": "a: b\n" for n in range(10)}, long: "a: b\n"})
+    found = apply(step, tmp_path, 2).problems
+    assert codes(found) == ["MW409"] and f"`overlays/{long}`: file name too long" in found[0].message
+    assert not os.listdir(tmp_path / "overlays")

@@ -11,12 +11,12 @@ is in `library/`; `authorizer` is not, for there is nobody to ask offline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from modelwright.cel.tokens import CelError
 from modelwright.cel.types import BOOL, DYN, STRING, Type, settled
 from modelwright.cel.values import BudgetError, EvalError
 from modelwright.records import dataclass
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel.closures import Code

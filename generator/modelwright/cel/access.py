@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from modelwright.cel.types import DYN, Type, inner
 from modelwright.cel.values import EvalError, Optional, key_of, show, type_name
+from modelwright.typed import Any
 
 Frame = list[Any]
 Code = Callable[[Frame], Any]

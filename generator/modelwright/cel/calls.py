@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from modelwright.cel.library import Overload, functions
 from modelwright.cel.syntax import Call, ListOf, Literal, Name, Node
@@ -22,6 +21,7 @@ from modelwright.cel.values import (
     type_name,
     weight,
 )
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel.closures import Compiled, Compiler

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from modelwright.cel import access, calls, comprehensions, logic
 from modelwright.cel.syntax import (
@@ -29,6 +28,7 @@ from modelwright.cel.syntax import (
 from modelwright.cel.tokens import CelError
 from modelwright.cel.types import DYN, FREE, Type, inner, join, listing, mapped
 from modelwright.cel.values import NAMES, EvalError, TypeValue, kind_of, mapping
+from modelwright.typed import Any
 
 Frame = list[Any]
 Code = Callable[[Frame], Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
 from modelwright.cel.library import NEVER
 from modelwright.cel.library.lists import in_order
@@ -20,6 +19,7 @@ from modelwright.cel.values import (
     show,
     type_name,
 )
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel.closures import Compiled, Compiler

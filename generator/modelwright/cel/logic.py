@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from modelwright.cel.values import EvalError, type_name
+from modelwright.typed import Any
 
 Frame = list[Any]
 Code = Callable[[Frame], Any]

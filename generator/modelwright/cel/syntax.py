@@ -5,7 +5,7 @@ Plain classes: data classes would cost every cold start more than all else that 
 
 from __future__ import annotations
 
-from typing import Any
+from modelwright.typed import Any
 
 
 class Node:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from modelwright.cel.values import INT_MAX, UINT_MAX, Uint
+from modelwright.patterns import pattern
+from modelwright.typed import Any, NamedTuple
 
 MAX_SIZE = 100_000
 """Characters of the longest expression: cel-go's own bound, which Kubernetes keeps."""
@@ -17,7 +18,7 @@ RESERVED = frozenset(_RESERVED.split())
 """Words that cannot name a variable."""
 KEYWORDS = frozenset({"true", "false", "null", "in"})
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""
       (?P<space>[\ \t\n\r\f]+|//[^\n]*)
     | (?P<double>(?:[0-9]+\.[0-9]+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
@@ -31,16 +32,16 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BODY = {
-    ('"', False): re.compile(r'(?:[^"\\\r\n]|\\[^\r\n])*"'),
-    ("'", False): re.compile(r"(?:[^'\\\r\n]|\\[^\r\n])*'"),
-    ('"""', False): re.compile(r'(?:[^"\\]|\\.|"(?!""))*"""', re.DOTALL),
-    ("'''", False): re.compile(r"(?:[^'\\]|\\.|'(?!''))*'''", re.DOTALL),
-    ('"', True): re.compile(r'[^"\r\n]*"'),
-    ("'", True): re.compile(r"[^'\r\n]*'"),
-    ('"""', True): re.compile(r'(?:[^"]|"(?!""))*"""'),
-    ("'''", True): re.compile(r"(?:[^']|'(?!''))*'''"),
+    ('"', False): pattern(r'(?:[^"\\\r\n]|\\[^\r\n])*"'),
+    ("'", False): pattern(r"(?:[^'\\\r\n]|\\[^\r\n])*'"),
+    ('"""', False): pattern(r'(?:[^"\\]|\\.|"(?!""))*"""', re.DOTALL),
+    ("'''", False): pattern(r"(?:[^'\\]|\\.|'(?!''))*'''", re.DOTALL),
+    ('"', True): pattern(r'[^"\r\n]*"'),
+    ("'", True): pattern(r"[^'\r\n]*'"),
+    ('"""', True): pattern(r'(?:[^"]|"(?!""))*"""'),
+    ("'''", True): pattern(r"(?:[^']|'(?!''))*'''"),
 }
-_ESCAPE = re.compile(
+_ESCAPE = pattern(
     r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL
 )
 _PLAIN = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"} | {

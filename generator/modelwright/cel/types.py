@@ -6,13 +6,12 @@ Names in signatures are those of `values.kind_of`, with parameters in brackets a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from functools import lru_cache
 
 from modelwright.cel.values import NAMES
-from modelwright.records import dataclass
+from modelwright.patterns import pattern
+from modelwright.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ NULL, BOOL, INT, UINT, DOUBLE = (Type(kind) for kind in ("null", "bool", "int", 
 STRING, BYTES, TIMESTAMP, DURATION = (Type(kind) for kind in ("string", "bytes", "timestamp", "duration"))
 _OPAQUE = frozenset({"quantity", "ip", "cidr", "url", "semver", "format"})
 _NULLABLE = _OPAQUE | {"timestamp", "duration", "object", "optional"}
-_WORD = re.compile(r"\s*([A-Za-z]+|[<>,])")
+_WORD = pattern(r"\s*([A-Za-z]+|[<>,])")
 
 
 def listing(item: Type) -> Type:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import field
-from typing import Any, ClassVar
 
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import Any, ClassVar
 
 INT_MIN, INT_MAX, UINT_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 SECOND = 1_000_000_000

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from modelwright.commands.output import FORMATS, exit_code, misuse, show
 from modelwright.model import Source
-from modelwright.problems import Problem, Severity
+from modelwright.problems import Problem
 
 if TYPE_CHECKING:
     from modelwright.pipeline import Build
 
-OVERLAYS = "overlays"
-FAILING: Mapping[str, tuple[Severity, ...]] = {"error": ("error",), "warning": ("error", "warning")}
-_PARTS = ("blueprints/", "templates/", f"{OVERLAYS}/")
+__all__ = [
+    "FORMATS",
+    "OVERLAYS",
+    "compiled",
+    "exit_code",
+    "jobs_option",
+    "misuse",
+    "read_workspace",
+    "report_options",
+    "root_of",
+    "show",
+    "tracked_files",
+    "tracked_option",
+]
 
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
-"""Each a file in `report/`."""
+OVERLAYS = "overlays"
+_PARTS = ("blueprints/", "templates/", f"{OVERLAYS}/")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,12 +76,6 @@ def compiled(sources: Sequence[Source], jobs: int | None) -> Build:
     return build(sources, whole=False, run=run)
 
 
-def misuse(message: str) -> NoReturn:
-    """Say what is wrong with the call itself and exit 2."""
-    click.echo(f"modelwright: {message}", err=True)
-    raise SystemExit(2)
-
-
 def root_of(directory: str) -> Path:
     """The workspace folder; misuse where it is none."""
     root = Path(directory)
@@ -112,73 +117,3 @@ def read_workspace(
     from modelwright.load.files import gather
 
     return gather(str(root), only)
-
-
-def show(
-    problems: Iterable[Problem],
-    texts: Mapping[str, str],
-    form: str,
-    suppressed: int = 0,
-    *,
-    root: Path | str = ".",
-    files: Sequence[str] = (),
-    lines: Mapping[str, Mapping[int, str]] | None = None,
-    fail_on: str = "error",
-) -> None:
-    """Print a report to stdout, whatever happens.
-
-    Files are named as problems name them, relative to `root`; formats that others show beside the code name them as the
-    repository does.
-    """
-    found = tuple(problems)
-    if form == "text":
-        from modelwright.report.text import render as as_text
-
-        shown = as_text(found, texts, color=_color(), suppressed=suppressed, lines=lines)
-    elif form == "json":
-        from modelwright.report.json import render as as_json
-
-        shown = as_json(found, texts, suppressed=suppressed)
-    else:
-        from importlib import import_module
-
-        from modelwright.report.frame import Frame
-
-        frame = Frame(suppressed, _in_repository(Path(root)), files, FAILING[fail_on], lines or {})
-        shown = import_module(f"modelwright.report.{form}").render(found, texts, frame)
-    _print(shown)
-
-
-def _print(text: str) -> None:
-    """Text to stdout. A reader that goes away has seen enough, and the exit code tells the rest."""
-    try:
-        click.echo(text, nl=False, color=True)
-    except OSError as error:
-        # Python would try again at exit, and fail with an exit code of its own.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            misuse(f"the report cannot be written: {error.strerror}")
-
-
-def _in_repository(root: Path) -> Callable[[str], str]:
-    """Names a file below `root` as the repository does that holds the current folder; the whole path where it is outside."""
-    here = Path.cwd()
-    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
-
-    def name(file: str) -> str:
-        if file.startswith("<"):
-            return file
-        path = os.path.normpath(os.path.join(here, root, file))
-        inside = os.path.relpath(path, top)
-        return path if inside.startswith("..") else Path(inside).as_posix()
-
-    return name
-
-
-def _color() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def exit_code(problems: Iterable[Problem], fail_on: str) -> int:
-    """1 where a problem is at least as severe as `fail_on`."""
-    return 1 if any(p.severity in FAILING[fail_on] for p in problems) else 0

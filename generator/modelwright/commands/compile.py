@@ -45,6 +45,7 @@ def command(
     environment's cluster. Only when nothing is wrong are files written. A file someone edited by hand is
     named and kept. With --tracked the exit code is also 1 when overlays were written, or are not added to Git.
     """
+    from modelwright.workers import available
     from modelwright.write import apply, plan, record
 
     root = root_of(directory)
@@ -68,7 +69,7 @@ def command(
     )
     if not changes.blocked:
         # Inputs first: overlays without them could not be made again.
-        problems += record(result.records, root) or apply(changes, root).problems
+        problems += record(result.records, root) or apply(changes, root, jobs or available()).problems
     problems += changes.problems
     lacking = tracked is not None and not changes.blocked and bool(changes.unadded or not changes.empty or result.records)
     if problems or result.suppressed or form != "text" or not lacking:

@@ -84,6 +84,33 @@ def skeleton(document: Any, null_at: Callable[[Path], bool]) -> Any:
     return prepared(document, ())
 
 
+def pruned(node: Any, absent: int) -> Any:
+    """A skeleton without what holes that are absent would fill; OMIT where nothing is left. `absent` has a bit for each.
+
+    `fill` makes the same of both: what could still be wrong in spite of an absent hole stays.
+    """
+    kind = type(node)
+    if kind is Map:
+        items = [
+            (key, left)
+            for key, below in node.items
+            if not _lost(key, absent) and ((left := pruned(below, absent)) is not OMIT or type(key) is not str)
+        ]
+        return Map(tuple(items)) if items or not node.items else OMIT
+    if kind is Many:
+        kept = [left for item in node.items if (left := pruned(item, absent)) is not OMIT]
+        return Many(tuple(kept)) if kept or not node.items else OMIT
+    return OMIT if _lost(node, absent) else node
+
+
+def _lost(node: Any, absent: int) -> bool:
+    """Whether a hole is absent before anything else in a text could be unfit."""
+    if type(node) is Text:
+        first = next(part for part in node.parts if isinstance(part, int))
+        return bool(absent >> first & 1)
+    return type(node) is Slot and bool(absent >> node.index & 1)
+
+
 def fill(node: Any, sink: Sink) -> Any:
     """The data a skeleton makes with these holes; OMIT where all of it is absent. Raises Unfit and TooLarge."""
     kind = type(node)

@@ -110,12 +110,14 @@ class Meter:
 class Sink:
     """Collects the holes of one rendering and counts what it costs. `roots` are the values it reads."""
 
-    __slots__ = ("looked", "made", "notes", "roots", "stretches", "touched", "values")
+    __slots__ = ("absent", "looked", "made", "notes", "roots", "stretches", "touched", "values")
 
     def __init__(self, roots: Mapping[Any, Any] | None = None, stretches: Sequence[Stretch] = ()) -> None:
         self.roots: Mapping[Any, Any] = roots or {}
         self.stretches = stretches
         self.values: list[Any] = []
+        self.absent = 0
+        """A bit for each hole of a stretch that holds nothing."""
         self.notes: list[Note] = []
         self.touched: list[tuple[int, tuple[Path, ...]]] = []
         self.made = Meter(MAX_SIZE)
@@ -145,51 +147,85 @@ def take(value: Any, sink: Sink, number: int, *steps: Any) -> str:
 class Stretch:
     """Holes that each read one path of the values, and the text around them: most of a template, taken in one go.
 
-    `texts` stand before each hole and after the last; `reads` are the numbers and paths of the holes.
+    `texts` stand before each hole and after the last; `reads` are the numbers and paths of the holes. Most of what a
+    template can read no blueprint says, so the paths are kept as a tree, of which only what the values hold is visited.
     """
 
-    __slots__ = ("_kept", "_notes", "_paths", "_texts")
+    __slots__ = ("_absent", "_kept", "_notes", "_nothing", "_reads", "_texts", "_tree")
 
     def __init__(self, texts: Sequence[str], reads: Sequence[tuple[int, Path]]) -> None:
         self._texts = tuple(texts)
+        self._reads = tuple(reads)
         self._notes: tuple[Note, ...] = tuple((number, (), ()) for number, _ in reads)
-        self._paths = tuple((path[0], path[1:]) for _, path in reads)
+        self._nothing, self._absent = [OMIT] * len(self._reads), (1 << len(self._reads)) - 1
+        self._tree = _Branch()
+        for offset, (_, path) in enumerate(reads):
+            self._tree.grow(path).holes.append(offset)
         self._kept: Callable[[int], str] = lru_cache(maxsize=16)(self._text)
 
     def parts(self) -> tuple[tuple[str, ...], tuple[tuple[int, Path], ...]]:
         """What it was made of."""
-        pairs = zip(self._notes, self._paths, strict=True)
-        return self._texts, tuple((note[0], (root, *steps)) for note, (root, steps) in pairs)
+        return self._texts, self._reads
 
     def take(self, sink: Sink) -> str:
         """Keep the values of all holes; give the text, with a token for each."""
-        values = sink.values
-        start = len(values)
-        if start + len(self._paths) > MAX_HOLES:
+        start = len(sink.values)
+        if start + len(self._reads) > MAX_HOLES:
             raise TooLarge
-        size = 0
-        roots = sink.roots
-        for root, steps in self._paths:
-            value = roots.get(root)
-            for step in steps:
-                # The first two cases are nearly all; they only save time.
-                if type(value) is dict:
-                    value = value.get(step)
-                elif value is None or value is OMIT:
-                    break
-                else:
-                    value = field(value, step)
-            if type(value) is str:
-                size += len(value)
-            values.append(OMIT if value is None else value)
+        sink.values += self._nothing
+        sink.absent |= self._absent << start
         sink.notes += self._notes
-        sink.made.spend(size)
+        self._tree.take(sink.roots, sink, start)
         return self._kept(start)
 
     def _text(self, start: int) -> str:
         """The text where its first hole is the rendering's hole `start`: of nothing else does it depend."""
-        tokens = (f"{OPEN}{index}{CLOSE}" for index in range(start, start + len(self._paths)))
+        tokens = (f"{OPEN}{index}{CLOSE}" for index in range(start, start + len(self._reads)))
         return "".join(part for pair in zip(self._texts, (*tokens, ""), strict=True) for part in pair)
+
+
+class _Branch:
+    """The holes that read one value, and the branches of those that read fields of it."""
+
+    __slots__ = ("below", "holes")
+
+    def __init__(self) -> None:
+        self.holes: list[int] = []
+        self.below: dict[Any, _Branch] = {}
+
+    def grow(self, path: Path) -> _Branch:
+        """The branch at a path, made where it is missing."""
+        branch = self
+        for step in path:
+            branch = branch.below.setdefault(step, _Branch())
+        return branch
+
+    def take(self, value: Any, sink: Sink, start: int) -> None:
+        """Put what is in a value (neither None nor OMIT) into the holes below; the stretch begins at hole `start`."""
+        for hole in self.holes:
+            if type(value) is str:
+                sink.made.spend(len(value))
+            sink.values[start + hole] = value
+            sink.absent ^= 1 << start + hole
+        below = self.below
+        if not below:
+            return
+        if type(value) is dict:
+            # From the shorter of the two, which is nearly always the value.
+            if len(value) < len(below):
+                for step, item in value.items():
+                    if step in below and item is not None and item is not OMIT:
+                        below[step].take(item, sink, start)
+            else:
+                for step, branch in below.items():
+                    item = value.get(step)
+                    if item is not None and item is not OMIT:
+                        branch.take(item, sink, start)
+            return
+        for step, branch in below.items():
+            item = field(value, step)
+            if item is not None and item is not OMIT:
+                branch.take(item, sink, start)
 
 
 def stretch(number: int, sink: Sink) -> str:

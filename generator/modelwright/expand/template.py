@@ -17,7 +17,7 @@ from typing import Any
 
 from modelwright.expand import compiled, grammar
 from modelwright.expand.code import WORLD, Code
-from modelwright.expand.fill import NULLS, TOKEN, Origins, fill, skeleton
+from modelwright.expand.fill import NULLS, TOKEN, Origins, fill, pruned, skeleton
 from modelwright.expand.grammar import Sheet
 from modelwright.expand.holes import (
     CLOSE,
@@ -69,7 +69,7 @@ class _Shape:
 class Template:
     """A compiled template. Make one with `compile_template`."""
 
-    __slots__ = ("_code", "_holes", "_kept", "_reads", "_sheet", "_stretches", "code", "learned", "name")
+    __slots__ = ("_code", "_holes", "_kept", "_pruned", "_reads", "_sheet", "_stretches", "code", "learned", "name")
 
     def __init__(self, sheet: Sheet, code: CodeType, learned: Learned) -> None:
         self.name = sheet.name
@@ -78,17 +78,19 @@ class Template:
         self._sheet = sheet
         self._code = Code.of(code)
         self._holes, self._reads, self._stretches = learned
-        self._kept: Callable[[str], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
+        self._kept: Callable[[tuple[str, ...]], _Shape] = lru_cache(maxsize=SHAPES)(_shape)
+        self._pruned: Callable[[tuple[str, ...], int], tuple[Any, ...]] = lru_cache(maxsize=SHAPES)(self._without)
 
     def render(self, values: Mapping[str, Any]) -> tuple[tuple[Rendered, ...], tuple[Problem, ...]]:
         """Fill the template. Documents that vanish whole are left out."""
         sink = Sink(values, self._stretches)
         try:
-            text = _bounded(self._code.pieces({**values, SINK: sink}))
-            shape = self._kept(text) if len(text) <= MAX_KEPT else _shape(text)
+            text, size = _bounded(self._code.pieces({**values, SINK: sink}))
+            shape = self._kept(text) if size <= MAX_KEPT else _shape(text)
             if shape.failure is not None:
-                return (), (self._unread(shape.failure, text, sink),)
-            return self._filled(shape, sink), ()
+                return (), (self._unread(shape.failure, "".join(text), sink),)
+            left = self._pruned(text, sink.absent) if size <= MAX_KEPT else shape.skeletons
+            return self._filled(shape, left, sink), ()
         except TooLarge:
             problem = self._problem("the template makes too much: it is too large", f"at most {MAX_HOLES} holes, and 1 MiB of text", 1)
         except Unfit as unfit:
@@ -112,10 +114,13 @@ class Template:
         """The same, each with its place in the template, in the order of the text."""
         return tuple((_open(read.pattern), self._sheet.mark(read.line, read.words)) for read in self._reads)
 
-    def _filled(self, shape: _Shape, sink: Sink) -> tuple[Rendered, ...]:
+    def _without(self, text: tuple[str, ...], absent: int) -> tuple[Any, ...]:
+        return tuple(pruned(node, absent) for node in self._kept(text).skeletons)
+
+    def _filled(self, shape: _Shape, skeletons: tuple[Any, ...], sink: Sink) -> tuple[Rendered, ...]:
         made = []
-        for node in shape.skeletons:
-            data = fill(node, sink)
+        for node, left in zip(shape.skeletons, skeletons, strict=True):
+            data = fill(left, sink)
             if data is OMIT:
                 continue
             if not isinstance(data, dict):
@@ -222,7 +227,9 @@ def _open(pattern: Pattern) -> Path:
     return tuple(ANY if isinstance(step, Turn) else step for step in pattern)
 
 
-def _bounded(pieces: Iterator[str]) -> str:
+def _bounded(pieces: Iterator[str]) -> tuple[tuple[str, ...], int]:
+    """A rendering's text, in the pieces that it comes in, and its length. These are the same objects each time, mostly:
+    cheaper to tell apart than the text."""
     # Counted some at a time: a check for each piece would take as long as making it.
     made: list[str] = []
     size = 0
@@ -231,7 +238,7 @@ def _bounded(pieces: Iterator[str]) -> str:
         if size > MAX_TEXT:
             raise TooLarge
         made += some
-    return "".join(made)
+    return tuple(made), size
 
 
 def _mismatch(error: Exception) -> str:
@@ -240,9 +247,10 @@ def _mismatch(error: Exception) -> str:
     return "numbers compare and add with numbers, texts with texts"
 
 
-def _shape(text: str) -> _Shape:
+def _shape(pieces: tuple[str, ...]) -> _Shape:
     from modelwright.yamlio import read
 
+    text = "".join(pieces)
     forged = FORGED.search(text)
     if forged is not None:
         position = forged.start()

@@ -166,7 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
     releases = yaml.safe_load((options.out / "releases.yaml").read_text(encoding="utf-8"))
     files = build(rows_of(options.crds), releases["openDataHub"])
     for stale in options.out.rglob("*.json"):
-        if stale.relative_to(options.out).as_posix() not in files:
+        if stale.relative_to(options.out).as_posix() not in {*files, "runtimes.json"}:
             stale.unlink()
     for name, text in files.items():
         path = options.out / name

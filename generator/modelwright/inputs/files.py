@@ -10,12 +10,11 @@ import codecs
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import field
-from typing import BinaryIO
 
 from modelwright.model import Mark, Place
 from modelwright.problems import Problem
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import BinaryIO
 from modelwright.yamlio.read import MAX_BYTES
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -76,11 +75,13 @@ class _Walk:
         except OSError as error:
             self._tell("MW110", f"cannot be read: {error.strerror}", folder, "check its permissions")
             return
-        if any(entry.name in KUSTOMIZATIONS and os.path.isfile(os.path.join(folder, entry.name)) for entry in found):
+        names = {entry.name for entry in found}
+        if any(name in names and os.path.isfile(os.path.join(folder, name)) for name in KUSTOMIZATIONS):
             self.folders.append(folder)
-        chart = any(entry.name == CHART for entry in found)
+        chart = CHART in names
+        above = "" if folder == "." else os.path.join(folder, "")
         for entry in found:
-            path = entry.name if folder == "." else os.path.join(folder, entry.name)
+            path = above + entry.name
             if entry.name.startswith("."):
                 continue
             if chart and entry.name == TEMPLATES:
@@ -150,8 +151,9 @@ def met(path: str) -> Iterator[Piece | Problem]:
     yield from _opened(path, _FLAGS, plain=True)
 
 
-def small(path: str) -> bytes | None:
-    """All of a plain file; None where it is not that, or not small, and `named` or `met` have to be asked."""
+def small(path: str) -> tuple[bytes, os.stat_result] | None:
+    """All of a plain file, and what the disk said of it before; None where it is not that, or not small, and `named` or
+    `met` have to be asked."""
     try:
         # Looked at before it is opened: who writes to a pipe is told when that is opened, and when it is closed.
         found = os.stat(path)
@@ -164,7 +166,7 @@ def small(path: str) -> bytes | None:
             os.close(handle)
     except OSError:
         return None
-    return data if len(data) == found.st_size else None
+    return (data, found) if len(data) == found.st_size else None
 
 
 def _opened(path: str, flags: int, plain: bool) -> Iterator[Piece | Problem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 _RESOURCES = ("resources", "bases", "components")
 _FOLDERS = (*_RESOURCES, "generators", "transformers", "validators", "configurations", "crds")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from typing import BinaryIO
 
 from modelwright.inputs.files import KUSTOMIZATIONS, Found, Piece, of_chart, stdin, texts, walk
 from modelwright.inputs.kustomizations import Kustomization, Plan, kustomization, plan
 from modelwright.problems import Problem
 from modelwright.records import dataclass
+from modelwright.typed import BinaryIO
 
 TEMPLATED = "not judged, as Helm makes manifests of them: `helm template CHART | modelwright validate -`"
 DEEPEST_PATCH = 4
@@ -69,7 +69,8 @@ def work(paths: Sequence[str], stream: BinaryIO | None) -> Iterator[Work]:
         if path == "-" and stream is not None:
             yield Stream(stdin(stream))
         else:
-            yield from _in_folder(walk(os.path.normpath(path)), done)
+            # What is below one folder comes but once: links to folders are not followed.
+            yield from _in_folder(walk(os.path.normpath(path)), done if len(paths) > 1 else None)
     yield Files(tuple(alone), met=False)
 
 
@@ -81,7 +82,7 @@ def _first(path: str, done: set[str]) -> bool:
     return first
 
 
-def _in_folder(found: Found, done: set[str]) -> Iterator[Work]:
+def _in_folder(found: Found, done: set[str] | None) -> Iterator[Work]:
     yield from found.problems
     yield Remark(TEMPLATED, found.charts)
     loose = found.files
@@ -93,11 +94,11 @@ def _in_folder(found: Found, done: set[str]) -> Iterator[Work]:
         yield from _remarks(planned)
         patches = frozenset().union(*(each.inputs for each in heads))
         own = tuple(file for file in found.files if file not in patches)
-        folders = [folder for folder in planned.build if _first(folder, done)]
-        yield Remark("built", tuple(folders))
+        folders = planned.build if done is None else tuple(folder for folder in planned.build if _first(folder, done))
+        yield Remark("built", folders)
         for folder in folders:
             yield Folder(folder, own)
-    yield Files(tuple(file for file in loose if _first(file, done)), met=True)
+    yield Files(loose if done is None else tuple(file for file in loose if _first(file, done)), met=True)
 
 
 def _remarks(planned: Plan) -> Iterator[Remark]:

@@ -7,15 +7,15 @@ labels and quantities well formed, do requests stay within limits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, catalog
 from modelwright.judge.lifecycle import deprecation
 from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
+from modelwright.records import replace
 from modelwright.rules.check import Asked, Finding
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
@@ -84,12 +84,31 @@ def judge(
             problems += pipeline_problems(manifest, release)
         if not any(problem.severity == "error" for problem in problems[before:]):
             sound.append((manifest, old))
+    problems += _beside(manifests, known, environment, previous)
     if policies and sound:
         sound = [(_admitted(manifest, known), old) for manifest, old in sound]
         from modelwright.judge.policies import policy_problems
 
         problems += policy_problems(sound, policies, known, environment)
     return tuple(problems)
+
+
+def _beside(
+    manifests: Sequence[Manifest],
+    known: Catalog,
+    environment: str,
+    previous: Mapping[Identity, Mapping[str, Any]] | None,
+) -> Iterator[Problem]:
+    if len(manifests) < 2:
+        return
+    from modelwright.judge.beside import findings
+    from modelwright.rules.engine import facts
+
+    def old(manifest: Manifest) -> Mapping[str, Any] | None:
+        return previous.get(_identity(manifest)) if previous else None
+
+    for manifest, finding in findings(manifests, facts(known), old):
+        yield _problem(finding, manifest, known, environment)
 
 
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:

@@ -4,8 +4,6 @@ folder's kustomization."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from modelwright.inputs.built import Built
 from modelwright.judge.file import Counts, Judged, Settings, keep_lines
@@ -13,6 +11,8 @@ from modelwright.judge.references import Ask, Links, Register, open_asks
 from modelwright.judge.references.offers import offers
 from modelwright.model import Manifest, Mark, Path, Place
 from modelwright.problems import Problem
+from modelwright.records import replace
+from modelwright.typed import Any
 
 Name = tuple[str, str]
 """Kind and name."""

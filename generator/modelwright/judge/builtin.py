@@ -7,15 +7,17 @@ one folder per minor version.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path as FilePath
-from typing import Any
 
 from modelwright.judge.kinds import KindSchema, Schema, order
+from modelwright.patterns import pattern
+from modelwright.typed import Any
 
-_CORE_REF = re.compile(r"#/\$defs/(.+)$")
+_CORE_REF = pattern(r"#/\$defs/(.+)$")
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 QUANTITY = "k8s-quantity"
@@ -47,36 +49,51 @@ NATIVE_GROUPS = frozenset(("", *_NATIVE_GROUPS.split()))
 
 
 @lru_cache(maxsize=1)
-def _core_folder() -> FilePath | None:
+def _core() -> tuple[str, tuple[str, ...]]:
+    """The folder of the schemas, and the names in it that are a minor's."""
+    for place in _places():
+        for folder in (os.path.join(place, "kubernetes-json-schema"), place):
+            names = os.listdir(folder) if os.path.isdir(folder) else []
+            found = tuple(name for name in names if name.startswith("v1.") and name.endswith("-local-strict"))
+            if found:
+                return folder, found
+    return "", ()
+
+
+def _places() -> Iterator[str]:
+    """Where the distribution is. It is looked for by hand first: the importer's tools take long to load."""
+    for entry in sys.path:
+        place = os.path.join(entry, "kubernetes_validate")
+        if os.path.isfile(os.path.join(place, "__init__.py")):
+            yield place
+            return
     from importlib.util import find_spec
 
     spec = find_spec("kubernetes_validate")
-    places = (spec.submodule_search_locations or ()) if spec else ()
-    for place in places:
-        for folder in (FilePath(place) / "kubernetes-json-schema", FilePath(place)):
-            if folder.is_dir() and any(folder.glob("v1.*-local-strict")):
-                return folder
-    return None
+    yield from (spec.submodule_search_locations or ()) if spec else ()
 
 
 @lru_cache(maxsize=1)
 def core_minors() -> tuple[str, ...]:
     """The Kubernetes minors whose schemas are installed, oldest first."""
-    folder = _core_folder()
-    names = [path.name for path in folder.glob("v1.*-local-strict")] if folder else []
-    return tuple(sorted((re.findall(r"\d+\.\d+", name)[0] for name in names), key=order))
+    minors = (name.removeprefix("v").removesuffix("-local-strict").rpartition(".")[0] for name in _core()[1])
+    return tuple(sorted(minors, key=order))
 
 
-def _core_file(minor: str, name: str) -> FilePath | None:
-    folder = _core_folder()
-    path = folder / f"v{minor}.0-local-strict" / name if folder else None
-    return path if path and path.is_file() else None
+def _core_file(minor: str, name: str) -> Any:
+    """What is in a file of a minor; None where there is no such file."""
+    path = os.path.join(_core()[0], f"v{minor}.0-local-strict", name)
+    try:
+        with open(path, "rb") as file:
+            return json.loads(file.read())
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=2)
 def _definitions(minor: str) -> dict[str, Any]:
-    path = _core_file(minor, "_definitions.json")
-    return dict(json.loads(path.read_bytes())["$defs"]) if path else {}
+    whole = _core_file(minor, "_definitions.json")
+    return dict(whole["$defs"]) if whole else {}
 
 
 @lru_cache(maxsize=32)
@@ -112,10 +129,9 @@ def core_kind(minor: str, group: str, version: str, kind: str) -> KindSchema | N
     if not re.fullmatch(r"[A-Za-z0-9]+", kind + version):
         return None
     parts = [kind.lower(), *([_PACKAGES.get(group, group.split(".")[0])] if group else []), version]
-    path = _core_file(minor, "-".join(parts) + ".json")
-    if path is None:
+    raw = _core_file(minor, "-".join(parts) + ".json")
+    if raw is None:
         return None
-    raw = json.loads(path.read_bytes())
     if {"group": group, "version": version, "kind": kind} not in raw.get(
         "x-kubernetes-group-version-kind", ()
     ):

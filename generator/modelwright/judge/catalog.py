@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from functools import lru_cache
 
 from modelwright.judge import packages
@@ -24,7 +23,7 @@ from modelwright.judge.kinds import KindSchema, Schema, nearest, packaged, store
 from modelwright.judge.objectmeta import OBJECT_META
 from modelwright.judge.packages import Platform, Range, custom_kind, ranges, schemas_folder
 from modelwright.model import Release
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
 
 __all__ = [
     "CLUSTER_SCOPED",

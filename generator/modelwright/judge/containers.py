@@ -7,10 +7,10 @@ validateResourceQuantityValue). Custom resources carry containers too, but are o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.quantities import amount
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run

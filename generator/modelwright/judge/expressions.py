@@ -7,17 +7,17 @@ fields or has some of a wrong type. Rules that compare with the object before ar
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from marshal import dumps
 
 from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
+from modelwright.judge.kept import copied
 from modelwright.judge.names import Note
 from modelwright.model import Path
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel.rules import Meter, Rule
@@ -73,8 +73,16 @@ def _types(kind: KindSchema) -> SchemaTypes:
 @lru_cache(maxsize=256)
 def extensions(kind: KindSchema) -> frozenset[str]:
     """Which of the two keywords that take a walk over the object a kind's schema uses: rules, embedded objects."""
+    whole: Any = kind.schema
+    try:
+        # Far faster than a look at each part: their names stand as they are in what is serialized.
+        text = dumps(whole, 2)
+    except ValueError:
+        text = b""
+    if text and not any(name.encode() in text for name in _WALKED):
+        return frozenset()
     found: set[str] = set()
-    waiting: list[Any] = [kind.schema]  # references need not be followed: they lead into the schema's own table
+    waiting: list[Any] = [whole]  # references need not be followed: they lead into the schema's own table
     while waiting:
         each = waiting.pop()
         if isinstance(each, Mapping):
@@ -115,7 +123,7 @@ def _filled(plan: Plan, value: Any) -> Any:
         changed: dict[str, Any] = {}
         for name, default in plan.defaults.items():
             if name not in value or (value[name] is None and name not in plan.nullable):
-                changed[name] = copy.deepcopy(default)
+                changed[name] = copied(default)
         for name, below in plan.fields.items():
             if name in changed or name in value:
                 changed[name] = _filled(below, changed.get(name, value.get(name)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any, Literal
 
 from modelwright.judge.catalog import OBJECT_META, QUANTITY, Schema
 from modelwright.model import Path
+from modelwright.patterns import pattern
 from modelwright.quantities import is_quantity
 from modelwright.records import dataclass
+from modelwright.typed import Any, Literal
 
 BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -58,12 +59,12 @@ class Absent:
 
 ABSENT = Absent()
 
-_DATE_TIME = re.compile(
+_DATE_TIME = pattern(
     r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+_BASE64 = pattern(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_DURATION = pattern(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 
 
 def _is_date_time(text: str) -> bool:
@@ -183,7 +184,9 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
 
     A keyed list with anything but maps in it is wrong in another way, and not looked at.
     """
-    if keys and not all(item is None or isinstance(item, dict) for item in items):
+    if len(items) < 2 or (keys and not all(item is None or isinstance(item, dict) for item in items)):
+        return []
+    if keys and _all_differ(items, keys):
         return []
     seen: dict[Hashable, int] = {}
     found = []
@@ -193,6 +196,24 @@ def repeats(items: list[Any], keys: list[Any]) -> list[int]:
         if seen[name] == 2:
             found.append(index)
     return found
+
+
+def _all_differ(items: list[Any], keys: list[Any]) -> bool:
+    """Whether it takes but a glance to tell all items apart: their keys are texts or whole numbers, and there."""
+    try:
+        if len(keys) == 1:
+            [[key, _]] = keys
+            names = [item[key] for item in items]
+            plain = _TEXT_ALONE.issuperset(map(type, names))
+        else:
+            names = [tuple([item.get(key, default) for key, default in keys]) for item in items]
+            plain = all(_PLAIN.issuperset(map(type, name)) for name in names)
+    except (KeyError, TypeError, AttributeError):
+        return False
+    return plain and len(set(names)) == len(names)
+
+
+_TEXT_ALONE, _PLAIN = frozenset({str}), frozenset({str, int})
 
 
 def _identity(item: Any, keys: list[Any]) -> Hashable:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.references import HINTED, Ask, Lack, Links, Register, open_asks, unanswered
 from modelwright.judge.references.offers import offers
 from modelwright.model import Document, Manifest, Mark, Path, Place, Release
+from modelwright.patterns import pattern
 from modelwright.problems import Problem, Resource
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field, replace
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
@@ -35,9 +35,9 @@ SHOWN = 64 * 1024
 BLUEPRINTS = "modelwright/"
 KUSTOMIZE = "kustomize.config.k8s.io/"
 
-_DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-_SAYS_KIND = re.compile(r"(?:^|[{,])[ \t]*[\"']?(?:apiVersion|kind)[\"']?[ \t]*:", re.MULTILINE)
-_NOTHING = re.compile(r"(?:---)?\s*+(?:#[^\n]*+\s*+)*+\Z")
+_DOCUMENT = pattern(r"^---(?=\s|\Z)", re.MULTILINE)
+_SAYS_KIND = pattern(r"(?:^|[{,])[ \t]*[\"']?(?:apiVersion|kind)[\"']?[ \t]*:", re.MULTILINE)
+_NOTHING = pattern(r"(?:---)?\s*+(?:#[^\n]*+\s*+)*+\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ the field is neither nullable nor has a default (`schema/defaulting/prunenulls.g
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
-from typing import Any
 
 from modelwright.judge.facts import Finding, Schemas, drops_null
 from modelwright.judge.kinds import KEEPS_STATUS, KindSchema, Schema
 from modelwright.model import Path
+from modelwright.typed import Any
 
 _HEAD = ("apiVersion", "kind", "metadata")
 
@@ -66,8 +65,15 @@ def _kept(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Fi
     for name, sub in properties.items():
         known = schemas.get(sub)
         if "default" in known and (name not in made or (made[name] is None and not known.get("nullable"))):
-            made[name] = _kept(schemas, sub, copy.deepcopy(known["default"]), (*path, name), [])
+            made[name] = _kept(schemas, sub, copied(known["default"]), (*path, name), [])
     return made
+
+
+def copied(value: Any) -> Any:
+    """A default of its own for each object."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _strange(schemas: Schemas, node: Schema, value: Any, path: Path, found: list[Finding]) -> Any:

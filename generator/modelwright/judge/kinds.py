@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.objectmeta import OBJECT_META
 from modelwright.records import dataclass
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.importing.crds import ImportedKind

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.catalog import CLUSTER_SCOPED
 from modelwright.model import Path
+from modelwright.patterns import pattern
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
@@ -23,10 +24,10 @@ Note = tuple[str, Path, str, str]
 
 ANNOTATIONS_BYTES = 256 * 1024
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_DNS_LABEL = re.compile(_LABEL)
-_DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_DNS_LABEL = pattern(_LABEL)
+_DNS_SUBDOMAIN = pattern(rf"{_LABEL}(\.{_LABEL})*")
+_DNS_1035 = pattern(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_QUALIFIED = pattern(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _PATH_SEGMENT_KINDS = frozenset(
     {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "PodDisruptionBudget"}
 )

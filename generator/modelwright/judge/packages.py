@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 from collections.abc import Mapping
-from dataclasses import field
 from functools import lru_cache
-from pathlib import Path as FilePath
-from typing import Any
 
 from modelwright.judge.kinds import KindSchema, nearest, order, packaged
 from modelwright.model import Release
-from modelwright.records import dataclass
+from modelwright.patterns import pattern
+from modelwright.records import dataclass, field
+from modelwright.typed import Any
 
 MAIN = ("kserve", "opendatahub")
 """The families of which a cluster has at most one, and only where its versions say so."""
@@ -62,19 +61,20 @@ class Platform:
 
 
 @lru_cache(maxsize=1)
-def schemas_folder() -> Any:
+def schemas_folder() -> str:
     """The packaged schemas; in a source tree that is not installed, the `schemas/` folder beside `generator/`."""
-    above = FilePath(__file__).resolve().parents
-    for folder in (above[1] / "schemas", above[3] / "schemas"):
-        if (folder / "index.json").is_file() and (folder / "__init__.py").is_file():
-            return folder
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    for folder in (os.path.join(package, "schemas"), os.path.join(package, "..", "..", "schemas")):
+        if os.path.isfile(os.path.join(folder, "index.json")) and os.path.isfile(os.path.join(folder, "__init__.py")):
+            return os.path.normpath(folder)
     from importlib.resources import files
 
-    return files("modelwright.schemas")
+    return str(files("modelwright.schemas"))
 
 
 def _text(name: str) -> str:
-    return str(schemas_folder().joinpath(*name.split("/")).read_text(encoding="utf-8"))
+    with open(os.path.join(schemas_folder(), *name.split("/")), encoding="utf-8") as file:
+        return file.read()
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +169,7 @@ class _File:
     made: dict[int, KindSchema] = field(default_factory=dict)
 
 
-_REFERENCE = re.compile(r'"\$ref":"#/\$defs/(\d+)"')
+_REFERENCE = pattern(r'"\$ref":"#/\$defs/(\d+)"')
 
 
 @lru_cache(maxsize=512)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from modelwright.judge.builtin import core_minors
 from modelwright.judge.kinds import nearest, order
 from modelwright.judge.packages import MAIN, families, kinds, ranges, releases, title
 from modelwright.model import Place, Release
+from modelwright.patterns import pattern
 from modelwright.problems import Problem
-from modelwright.resolve.workspace import Cluster
+from modelwright.typed import TYPE_CHECKING
 
-VERSION = re.compile(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}")
+if TYPE_CHECKING:
+    from modelwright.resolve.workspace import Cluster
+VERSION = pattern(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}")
 WORDS = {"kserve": "kserve", "kubeflowPipelines": "pipelines", "openDataHub": "opendatahub"}
 """Words of a Cluster's `versions` -> families; of other projects the word is their name without its signs."""
 

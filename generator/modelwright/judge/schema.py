@@ -8,10 +8,9 @@ default (`pkg/apiserver/schema/defaulting`), lists of type `set` and `map` hold 
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.judge.catalog import KindSchema
 from modelwright.judge.facts import Finding, Schemas, types_of
+from modelwright.typed import Any
 
 FEW = 12
 """So many objects of a kind are walked before a check is compiled."""

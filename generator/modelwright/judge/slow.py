@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.catalog import QUANTITY, Schema
 from modelwright.judge.facts import (
@@ -18,6 +17,7 @@ from modelwright.judge.facts import (
     types_of,
 )
 from modelwright.model import Path
+from modelwright.typed import Any
 
 
 def _is_type(value: Any, kind: str) -> bool:

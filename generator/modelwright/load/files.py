@@ -131,23 +131,33 @@ def _entries(top: Path, folder: str, suffixes: tuple[str, ...], problems: list[P
 
 def _take(top: Path, path: str, problems: list[Problem]) -> Source | None:
     try:
-        handle = os.open(top / path, _SAFE_OPEN)
+        handle = os.open(os.path.join(top, path), _SAFE_OPEN)
     except OSError as error:
         problems.append(_link(path) if (top / path).is_symlink() else _unreadable(path, error))
         return None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            what = "this is a folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "this is not a plain file"
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            what = "this is a folder" if stat.S_ISDIR(found.st_mode) else "this is not a plain file"
             problems.append(Problem("MW110", what, Place(path), "remove it from the workspace"))
             return None
-        try:
-            data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            problems.append(_unreadable(path, error))
-            return None
-    text, found = decode(data, path)
-    problems += found
-    return None if found else Source(path, text)
+        data = _read(handle, found.st_size)
+    except OSError as error:
+        problems.append(_unreadable(path, error))
+        return None
+    finally:
+        os.close(handle)
+    text, wrong = decode(data, path)
+    problems += wrong
+    return None if wrong else Source(path, text)
+
+
+def _read(handle: int, size: int) -> bytes:
+    """All of a file, which had `size` bytes a moment ago; the rest of a larger one than we take is left."""
+    data = os.read(handle, min(size, MAX_BYTES) + 1)
+    while len(data) <= MAX_BYTES and (more := os.read(handle, MAX_BYTES + 1 - len(data))):
+        data += more
+    return data
 
 
 def _link(path: str) -> Problem:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from modelwright.model import Component, Shared, Tree
+from modelwright.model import Component, Manifest, Named, Shared, Tree
 from modelwright.overlay.characters import lost_characters, suspicious
 from modelwright.overlay.difference import difference
-from modelwright.overlay.layout import Files, folder_names, put_component, put_projects, put_shared
+from modelwright.overlay.layout import Files, folder_names, in_base, put_component, put_projects, put_shared
 from modelwright.overlay.merge import apply
 from modelwright.overlay.ownership import fitted, owned_twice
 from modelwright.overlay.patch import Patch
 from modelwright.problems import Problem, merged
 
-__all__ = ["Patch", "apply", "assemble", "difference", "folder_names", "overlay"]
+__all__ = ["Patch", "apply", "assemble", "difference", "folder_names", "in_base", "overlay"]
 
 
 def overlay(
@@ -48,6 +48,7 @@ def assemble(trees: Iterable[Tree], shared: Sequence[Shared]) -> tuple[Tree, tup
         files.texts.update(tree.files)
         files.owners.update(tree.owners)
         files.built.update(tree.built)
+        files.named.update(tree.named)
     problems: list[Problem] = []
     for folder in shared:
         if suspicious(put_shared(files, folder)):
@@ -55,4 +56,5 @@ def assemble(trees: Iterable[Tree], shared: Sequence[Shared]) -> tuple[Tree, tup
             problems += lost_characters(folder.manifests, "" if environment in ("clusters", "argocd") else environment)
     put_projects(files)
     texts = {path: files.texts[path] for path in sorted(files.texts)}
-    return Tree(texts, files.built, files.owners), merged([*problems, *owned_twice(files.built)])
+    objects: dict[str, Sequence[Manifest | Named]] = {**files.built, **files.named}
+    return Tree(texts, files.built, files.owners, files.named), merged([*problems, *owned_twice(objects)])

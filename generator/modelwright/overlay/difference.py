@@ -22,6 +22,7 @@ Steps = tuple[str | int, ...]
 Operation = dict[str, Any]
 
 _LISTS = (list, tuple)
+_ABSENT = object()
 
 MOST = 8
 """More operations than this are harder to read than the new value."""
@@ -117,18 +118,18 @@ class _Found:
 
     def maps(self, base: Mapping[str, Any], want: Mapping[str, Any], path: Steps, plain: bool = True) -> None:
         """Look through two maps at `path`; `plain` where no key on the way is an order to the merge."""
-        for key in base:
+        for key in base if base.keys() - want.keys() else ():
             if key not in want:
                 self._gone((*path, key), plain and not _directive(key))
         for key, value in want.items():
-            if key not in base:
-                self._new(value, (*path, key), plain and not _directive(key))
+            old = base.get(key, _ABSENT)
+            if old is value:
                 continue
-            old = base[key]
-            # Two maps are looked through once: where nothing differs in them, nothing is found.
-            if isinstance(old, dict) and isinstance(value, dict):
-                if old is not value:
-                    self.maps(old, value, (*path, key), plain and not _directive(key))
+            if old is _ABSENT:
+                self._new(value, (*path, key), plain and not _directive(key))
+            elif isinstance(old, dict) and isinstance(value, dict):
+                # Two maps are looked through once: where nothing differs in them, nothing is found.
+                self.maps(old, value, (*path, key), plain and not _directive(key))
             elif not same(old, value):
                 self._changed(old, value, (*path, key), plain and not _directive(key))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelwright.model import Manifest
+from modelwright.model import Manifest, Named
 
 Identity = tuple[str, str, str]
 """Group, kind and name."""
@@ -48,12 +48,12 @@ CLUSTER_SCOPED: Mapping[str, frozenset[str]] = {
 """By API group: kinds whose scope is Cluster in the Kubernetes API and in released CRDs of the platforms we meet."""
 
 
-def group(manifest: Manifest) -> str:
+def group(manifest: Manifest | Named) -> str:
     """The API group; empty for the first one (`v1`)."""
     return manifest.api_version.rpartition("/")[0]
 
 
-def identity(manifest: Manifest) -> Identity:
+def identity(manifest: Manifest | Named) -> Identity:
     """What the cluster tells objects of one namespace apart by: the version is no part of it."""
     return group(manifest), manifest.kind, manifest.name
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from modelwright.model import Component, Manifest, Shared
+from modelwright.model import Component, Manifest, Named, Shared
 from modelwright.overlay.difference import difference
 from modelwright.overlay.identity import in_namespace, settled, with_subjects
 from modelwright.overlay.patch import Patch
@@ -34,6 +34,11 @@ PROJECT = "project"
 """Folder of the objects that belong to a project rather than to one of its components."""
 
 
+def in_base(folder: str) -> bool:
+    """Whether a folder holds what a component is before an environment has its say."""
+    return folder.startswith(f"{BASE}/")
+
+
 @dataclass(slots=True)
 class Files:
     """The tree while it is being laid out."""
@@ -41,6 +46,7 @@ class Files:
     texts: dict[str, str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     built: dict[str, tuple[Manifest, ...]] = field(default_factory=dict)
+    named: dict[str, tuple[Named, ...]] = field(default_factory=dict)
 
     def put(self, path: str, owner: str, data: Any) -> None:
         self.texts[path] = emit(data)
@@ -233,9 +239,9 @@ def put_shared(files: Files, shared: Shared) -> list[str]:
 def put_projects(files: Files) -> None:
     """A kustomization over all folders of a project in an environment."""
     inside: dict[str, list[str]] = {}
-    for folder in files.built:
+    for folder in (*files.built, *files.named):
         parts = folder.split("/")
-        if len(parts) == 3 and parts[0] != BASE:
+        if len(parts) == 3 and not in_base(folder):
             inside.setdefault("/".join(parts[:2]), []).append(parts[2])
     for project, folders in sorted(inside.items()):
         ordered = sorted(folders, key=lambda folder: (folder != PROJECT, folder))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from modelwright.model import Component, Manifest, Path
+from modelwright.model import Component, Manifest, Named, Path
 from modelwright.overlay.identity import cluster_scoped, group, identity
-from modelwright.overlay.layout import BASE, namespace_of
+from modelwright.overlay.layout import in_base, namespace_of
 from modelwright.problems import Problem, Resource
 
 NAME = ("metadata", "name")
@@ -85,12 +85,12 @@ def _moved_subject(manifest: Manifest, namespace: str, called: str) -> tuple[str
     return None
 
 
-def owned_twice(built: Mapping[str, Sequence[Manifest]]) -> Iterator[Problem]:
+def owned_twice(built: Mapping[str, Sequence[Manifest | Named]]) -> Iterator[Problem]:
     """MW406: one object, two folders of an environment (or of a cluster) that write it."""
-    seen: dict[tuple[str, ...], Manifest] = {}
+    seen: dict[tuple[str, ...], Manifest | Named] = {}
     for folder, manifests in sorted(built.items()):
         head, _, rest = folder.partition("/")
-        if head == BASE:
+        if in_base(folder):
             continue
         stage = rest if head == "clusters" else head
         for manifest in manifests:
@@ -112,7 +112,7 @@ def owned_twice(built: Mapping[str, Sequence[Manifest]]) -> Iterator[Problem]:
             )
 
 
-def _resource(manifest: Manifest) -> Resource:
+def _resource(manifest: Manifest | Named) -> Resource:
     return Resource(manifest.api_version, manifest.kind, manifest.name, manifest.namespace)
 
 

@@ -25,7 +25,12 @@ def same(a: Any, b: Any) -> bool:
         # The hot path: variants of one component share most of their text.
         for key, value in a.items():
             other = b.get(key, _ABSENT)
-            if value is not other and (other is _ABSENT or not same(value, other)):
+            if value is other:
+                continue
+            if type(value) is str and type(other) is str:
+                if value != other:
+                    return False
+            elif other is _ABSENT or not same(value, other):
                 return False
         return True
     if sort is list or isinstance(a, list | tuple):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from modelwright.model import Mark
+from modelwright.patterns import pattern
 from modelwright.problems import Problem
 from modelwright.records import dataclass
 from modelwright.yamlio.finder import Finder
 
-_COMMANDS = re.compile(r"\A\s*(:):|(#)#(?:vso|teamcity)?\[")
+_COMMANDS = pattern(r"\A\s*(:):|(#)#(?:vso|teamcity)?\[")
 """What a CI system reading a log obeys: GitHub's `::error` at the start of a line and `##[error]` anywhere
 in it (actions/runner, ActionCommand.cs), Azure's `##vso[`, TeamCity's `##teamcity[`."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
@@ -165,8 +164,12 @@ def _wide(text: str) -> int:
     """Columns a terminal takes for `text`: combining marks none, wide letters two (UAX 11)."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(0 if _no_width(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _no_width(c: str) -> bool:
+    import unicodedata
+
     return unicodedata.category(c) in ("Mn", "Me")

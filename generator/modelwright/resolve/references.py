@@ -7,8 +7,7 @@ from typing import Any
 
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem, did_you_mean, merged
-from modelwright.resolve import modelmesh, pipelines, sources
-from modelwright.resolve.names import spec_of
+from modelwright.resolve import pipelines, runtimes, sources
 from modelwright.resolve.workspace import Environment, Plan, Workspace
 
 
@@ -53,7 +52,7 @@ def _variant_problems(
         yield from pipelines.check(plan, variant, environment, workspace)
     if plan.document.kind == "Model":
         yield from sources.check(variant, environment, workspace)
-        yield from _runtime_problems(plan, variant, environment, workspace)
+        yield from runtimes.check(variant, environment, workspace)
 
 
 def sizes(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -83,91 +82,6 @@ def connections(spec: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield ("spec", "canary", "source", "connection"), word
 
 
-def _runtime_problems(
-    plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
-) -> Iterator[Problem]:
-    spec: Mapping[str, Any] = variant.values["spec"]
-    word = spec.get("runtime")
-    mode = workspace.mode(variant)
-    if not isinstance(word, str):
-        if mode == "modelmesh":
-            yield from modelmesh.unwanted(plan, variant, environment, workspace)
-        return
-    runtime = workspace.runtime(plan.project, word)
-    if runtime is None:
-        yield from _unknown_runtime(word, plan, variant, environment, workspace)
-        return
-    if (runtime.file, runtime.index) in workspace.unsound:
-        return
-    named = spec_of(runtime).get("environments") or {}
-    if not named:
-        yield runs_nowhere(runtime, workspace, needed=True)
-        return
-    if environment.name not in named:
-        if not all(name in workspace.environments for name in named):
-            return  # told at the runtime: the misspelt name may be this one
-        yield Problem(
-            "MW211",
-            f"runtime `{word}` does not run in environment `{environment.name}`",
-            variant.place(("spec", "runtime")),
-            f"add `{environment.name}: {{}}` to the runtime's `environments`",
-            effect="broken",
-            related=(("the runtime is here", runtime.place(("metadata", "name"))),),
-        )
-        return
-    here = named[environment.name] or {}
-    if here["disabled"] if "disabled" in here else spec_of(runtime).get("disabled"):
-        yield Problem(
-            "MW211",
-            f"runtime `{word}` is disabled",
-            variant.place(("spec", "runtime")),
-            "name another, or drop `disabled` there",
-            effect="broken",
-            related=(("the runtime is here", runtime.place(("metadata", "name"))),),
-        )
-        return
-    wrong = modelmesh.wrong_runtime(variant, runtime, mode)
-    if wrong is not None:
-        yield wrong
-    elif mode == "modelmesh":
-        yield from modelmesh.unlisted(_fit(variant, runtime))
-    else:
-        yield from _fit(variant, runtime)
-
-
-def _unknown_runtime(
-    word: str, plan: Plan, variant: Variant, environment: Environment, workspace: Workspace
-) -> Iterator[Problem]:
-    """MW211 for a runtime that the workspace does not make.
-
-    Where the cluster does not say what others installed, it may be there: only a name much like one made here is told.
-    """
-    from difflib import get_close_matches
-
-    installed = environment.cluster.runtimes
-    listed = spec_of(environment.cluster.document).get("runtimes") is not None
-    known = {name for project, name in workspace.runtimes if project in ("", plan.project)}
-    if word in installed:
-        return
-    if listed:
-        hint = did_you_mean(word, sorted(known | installed))
-    else:
-        made = {name: project for project, name in workspace.runtimes}
-        near = next(iter(get_close_matches(word, sorted(made), n=1, cutoff=0.8)), "")
-        if not near or word.startswith("kserve-") or word in modelmesh.BUILT_IN:
-            return
-        hint = f"did you mean `{near}`?" if near in known else f"`{near}` is a runtime of project `{made[near]}` alone"
-        hint += " If others installed it, name it in the cluster's `runtimes`"
-    yield Problem(
-        "MW211",
-        f"there is no runtime `{word}` for project `{plan.project}` in environment `{environment.name}`",
-        variant.place(("spec", "runtime")),
-        hint,
-        effect="broken",
-        level=None if listed else "warning",
-    )
-
-
 def runs_nowhere(document: Document, workspace: Workspace, *, needed: bool = False) -> Problem:
     """MW219, at the component that names no environment. `needed`: a model asks for it, and cannot run without.
 
@@ -181,52 +95,3 @@ def runs_nowhere(document: Document, workspace: Workspace, *, needed: bool = Fal
         f"name its environments: `environments: {{{next(iter(workspace.environments), 'dev')}: {{}}}}`",
         effect="broken" if needed else "ignored",
     )
-
-
-def _fit(variant: Variant, runtime: Document) -> Iterator[Problem]:
-    """Format, version and protocol against what the runtime lists.
-
-    KServe matches exact strings when it reconciles (pkg/apis/serving/v1beta1/predictor_model.go).
-    """
-    from modelwright.load import longform
-
-    spec: Mapping[str, Any] = variant.values["spec"]
-    offered = longform("Runtime", runtime.data.get("spec") or {})
-    formats = [f for f in offered.get("formats") or () if isinstance(f, dict)]
-    wanted = spec.get("format")
-    related = (("the runtime lists its formats here", runtime.place(("spec", "formats"))),)
-    if isinstance(wanted, dict) and isinstance(wanted.get("name"), str):
-        names = [str(f.get("name")) for f in formats]
-        if wanted["name"] not in names:
-            yield Problem(
-                "MW801",
-                f"runtime `{runtime.name}` cannot serve format `{wanted['name']}`",
-                variant.place(("spec", "format", "name")),
-                did_you_mean(wanted["name"], names),
-                effect="broken",
-                related=related,
-            )
-            return
-        version = wanted.get("version")
-        versions = [f.get("version") for f in formats if f.get("name") == wanted["name"]]
-        if version is not None and versions and version not in versions:
-            listed = ", ".join(f"`{v}`" for v in versions if v is not None) or "none"
-            yield Problem(
-                "MW802",
-                f"runtime `{runtime.name}` does not list version `{version}` of format `{wanted['name']}`",
-                variant.place(("spec", "format", "version")),
-                f"versions are compared as exact text; listed: {listed}",
-                effect="broken",
-                related=related,
-            )
-    protocol = spec.get("protocol")
-    protocols = [str(p) for p in offered.get("protocols") or ()]
-    if isinstance(protocol, str) and protocols and protocol not in protocols:
-        yield Problem(
-            "MW803",
-            f"runtime `{runtime.name}` does not speak protocol `{protocol}`",
-            variant.place(("spec", "protocol")),
-            did_you_mean(protocol, protocols),
-            effect="broken",
-            related=(("the runtime lists its protocols here", runtime.place(("spec", "protocols"))),),
-        )

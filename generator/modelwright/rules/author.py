@@ -28,9 +28,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from modelwright.problems import Effect
+from modelwright.problems import SEVERITY, Effect
 from modelwright.records import dataclass
 
 FOLDER = Path(__file__).resolve().parents[1] / "targets"
@@ -157,8 +157,8 @@ def _where(said: Any, at: str) -> None:
 def _checked(code: str, entry: Any, file: str) -> None:
     where = f"{file}: {code}"
     _only(entry, PAGE, where)
-    if "title" in entry and entry.get("effect") not in get_args(Effect):
-        raise RuleFileError(f"{where}: `effect` is one of {', '.join(get_args(Effect))}")
+    if "title" in entry and entry.get("effect") not in SEVERITY:
+        raise RuleFileError(f"{where}: `effect` is one of {', '.join(SEVERITY)}")
     if "title" not in entry and "effect" in entry:
         raise RuleFileError(f"{where}: a page has a `title`; checks for a page elsewhere name their own effect")
     for index, check in enumerate(entry.get("checks") or ()):
@@ -202,6 +202,6 @@ def _effect(code: str, check: Mapping[str, Any], effects: Mapping[str, Effect]) 
         from modelwright.manual import written
 
         stated = written().get(code, {}).get("effect")
-    if stated not in get_args(Effect):
+    if stated not in SEVERITY:
         raise RuleFileError(f"{code}: a check needs an effect where its page is not in a rule file")
     return cast("Effect", stated)

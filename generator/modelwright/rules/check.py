@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelwright.model import Path
 from modelwright.problems import Effect
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
+from modelwright.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from modelwright.rules.releases import Facts

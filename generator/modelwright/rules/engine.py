@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from marshal import dumps
-from typing import TYPE_CHECKING, Any
 
 from modelwright.model import Path
 from modelwright.problems import Effect
@@ -24,6 +23,7 @@ from modelwright.records import dataclass
 from modelwright.rules.check import Asked, Check, Condition, Finding, Needs, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.catalog import Catalog
@@ -94,20 +94,37 @@ class Book:
     """All checks, ready to make plans of."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self.checks = [Check(row) for row in data["checks"]]
+        self.rows: list[Mapping[str, Any]] = data["checks"]
+        self._checks: list[Check | None] = [None] * len(self.rows)
         self.types: Mapping[str, Mapping[str, list[str]]] = data["types"]
         self.kinds: Mapping[str, str] = data["kinds"]
         self.embeds: list[Mapping[str, Any]] = data["embeds"]
-        self.read = frozenset(name for row in data["checks"] for name in row["reads"])
-        self.of_type: dict[str, list[tuple[_Pattern, int]]] = {}
+        self.read = frozenset(name for row in self.rows for name in row["reads"])
+        self.of_type: dict[str, list[tuple[Mapping[str, Any], int]]] = {}
         self.of_kind: dict[str, list[tuple[Mapping[str, Any], int]]] = {}
-        for index, row in enumerate(data["checks"]):
+        self.typed: set[int] = set()
+        """Checks of a type: of any kind that holds one."""
+        for index, row in enumerate(self.rows):
             for on in row["on"]:
-                for name in on.get("types", ()):
-                    self.of_type.setdefault(name, []).append((_pattern(on), index))
                 if "kind" in on:
                     self.of_kind.setdefault(on["kind"], []).append((on, index))
+                    continue
+                self.typed.add(index)
+                for name in on["types"]:
+                    self.of_type.setdefault(name, []).append((on, index))
         self._outlines: dict[tuple[Facts, str, str, bool], Outline] = {}
+
+    def check(self, index: int) -> Check:
+        """A check, made when it is first needed: a run meets few kinds."""
+        made = self._checks[index]
+        if made is None:
+            made = self._checks[index] = Check(self.rows[index])
+        return made
+
+    @property
+    def checks(self) -> list[Check]:
+        """All of them."""
+        return [self.check(index) for index in range(len(self.rows))]
 
     def outline(self, facts: Facts, api_version: str, kind: str, custom: bool) -> Outline:
         """What may be asked of a kind's objects."""
@@ -137,18 +154,17 @@ class Outline:
     def __init__(self, book: Book, facts: Facts, api_version: str, kind: str, custom: bool) -> None:
         self.book = book
         self.api_version, self.kind, self.custom = api_version, kind, custom
+        mine = {index for name in (kind, ANY) for _, index in book.of_kind.get(name, ())}
         self.live = frozenset(
             index
-            for index, check in enumerate(book.checks)
-            if check.embedded in (None, custom) and holds(check.row.get("where", []), facts)
+            for index in mine | book.typed
+            if (row := book.rows[index]).get("embedded") in (None, custom) and holds(row.get("where", ()), facts)
         )
-        of_others = {index for name, rows in book.of_kind.items() if name not in (kind, ANY) for _, index in rows}
-        mine = {index for name in (kind, ANY) for _, index in book.of_kind.get(name, ())}
-        asked = self.live - (of_others - mine)
+        """Those that may be asked here: not the ones of other kinds."""
         conditions: dict[tuple[str, Needs], set[str] | None] = {}
-        for index in sorted(asked):
+        for index in sorted(index for index in self.live if "given" in book.rows[index]):
             before: list[str] = []
-            for given in book.checks[index].given:
+            for given in book.check(index).given:
                 known = conditions.get(given)
                 conditions[given] = set(before) if known is None else known & set(before)
                 before.append(given[0])
@@ -174,11 +190,11 @@ class Outline:
             return self._plans[answers]
         except KeyError:
             false = {c.text for (c, _), answer in zip(self.conditions, given, strict=True) if not answer}
-            checks = ((index, self.book.checks[index]) for index in self.live)
+            rows = ((index, self.book.rows[index]) for index in self.live)
             live = frozenset(
                 index
-                for index, check in checks
-                if (update or "update" not in check.row) and not any(text in false for text, _ in check.given)
+                for index, row in rows
+                if (update or "update" not in row) and not any(text in false for text, _ in row.get("given", ()))
             )
             made = self._plans[answers] = Plan(self, live)
             return made
@@ -228,9 +244,9 @@ class Plan:
                     waiting.append(_Typed(item.type, item.effect))
                     continue
             else:
-                for pattern, index in self.book.of_type.get(item.held, ()):
+                for on, index in self.book.of_type.get(item.held, ()):
                     if index in self.live:
-                        waiting.append(_Along(pattern, 0, index, effect=item.effect))
+                        waiting.append(_Along(_pattern(on), 0, index, effect=item.effect))
             found.add(item)
         return frozenset(found)
 
@@ -267,7 +283,7 @@ class Plan:
             node.other = _Entry()
             node.other.state = state
         for index in sorted(asked):
-            self._ask(node, self.book.checks[index], asked[index])
+            self._ask(node, self.book.check(index), asked[index])
         if node.always and not any(check.free for check, _ in node.always):
             node.clean = set()
         return node

@@ -7,7 +7,6 @@ An access to what is absent is an error, and an error breaks nothing. Semantics:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from modelwright.cel.syntax import (
     Call,
@@ -23,6 +22,7 @@ from modelwright.cel.syntax import (
     Select,
 )
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 Keys = tuple[str, ...]
 """Keys from `self` down."""

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from modelwright.patterns import pattern
 from modelwright.records import dataclass
 from modelwright.rules.steps import NotationError
 
-_BOUND = re.compile(r"(>=|<=|<|>|=)?([0-9]+(?:\.[0-9]+)*)")
+_BOUND = pattern(r"(>=|<=|<|>|=)?([0-9]+(?:\.[0-9]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def parsed(text: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """A range as its bounds; none for `none`. Raises NotationError."""
     if text.strip() == "none":
         return ()
-    span = re.fullmatch(r"\s*([0-9.]+)\s+-\s+([0-9.]+)\s*", text)
+    span = re.fullmatch(r"\s*([0-9.]+)\s+-\s+([0-9.]+)\s*", text) if "-" in text else None
     words = [f">={span[1]}", f"<={span[2]}"] if span else text.split()
     bounds = []
     for word in words:

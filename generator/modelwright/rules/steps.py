@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from modelwright import patterns
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 ANY = "*"
 """Every item of a list, every value of a map."""
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_DOLLAR = re.compile(r"\$([A-Za-z][A-Za-z0-9]*)")
-_KIND = re.compile(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
+_NAME = patterns.pattern(r"[A-Za-z0-9_-]+")
+_TEXT = patterns.pattern(r"'([^']*)'|\"([^\"]*)\"")
+_DOLLAR = patterns.pattern(r"\$([A-Za-z][A-Za-z0-9]*)")
+_KIND = patterns.pattern(r"(?:(?:(?P<group>[a-z0-9.-]*[a-z0-9])/)??(?:(?P<version>v[0-9][a-z0-9]*)/)?)?(?P<name>[A-Za-z0-9.]+|[*])")
 
 
 class NotationError(ValueError):
@@ -89,8 +90,12 @@ def substituted(text: str, names: Mapping[str, Any], cel: bool = True) -> str:
 def variable(name: str) -> str:
     """How an expression names a subject of that name: `PodSpec` is `podSpec`, `HTTPGetAction` is `httpGetAction`."""
     last = name.rpartition(".")[2]
-    head = re.match(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+", last)
-    return head[0].lower() + last[head.end() :] if head else last
+    head = 0
+    while "A" <= last[head : head + 1] <= "Z":
+        head += 1
+    if head > 1 and "a" <= last[head : head + 1] <= "z":
+        head -= 1  # the last capital starts a word
+    return last[:head].lower() + last[head:]
 
 
 def pattern(text: str) -> Pattern:

@@ -27,12 +27,13 @@ class Written:
     problems: tuple[Problem, ...] = ()
 
 
-def apply(plan: Plan, root: str | os.PathLike[str]) -> Written:
+def apply(plan: Plan, root: str | os.PathLike[str], jobs: int = 1) -> Written:
     """Write and remove what `plan` says below the overlays folder of the workspace at `root`.
 
     Each file is replaced at once, and a new folder is moved into place with all that is in it. What others name comes
     first: resources, then kustomizations from the base upwards; what is removed goes last and the other way round.
     Stops at the first thing the disk refuses; the next run goes on from there. A blocked plan writes nothing.
+    What new folders hold is written by at most `jobs` processes.
     """
     if plan.blocked or (plan.empty and not plan.leftovers and not plan.hollow):
         return Written()
@@ -42,7 +43,7 @@ def apply(plan: Plan, root: str | os.PathLike[str]) -> Written:
             if plan.creates:
                 top.make(plan.folder)
             with closing(top.folder(plan.folder)) as overlays, _alone(overlays):
-                _carry_out(plan, overlays, counts)
+                _carry_out(plan, overlays, counts, jobs)
     except OSError as error:
         return counts.written(failed("write", plan.folder, counts.path, error))
     except _Changed:
@@ -67,22 +68,22 @@ class _Counts:
         return Written(self.created, self.updated, self.pruned, problems)
 
 
-def _carry_out(plan: Plan, overlays: Folder, counts: _Counts) -> None:
+def _carry_out(plan: Plan, overlays: Folder, counts: _Counts, jobs: int) -> None:
     new = missing(plan.creates, plan.there) if overlays.fd is not None else {}
     with closing(Walker(overlays)) as walker, closing(Stage(overlays)) as stage:
         _remove(walker, plan.leftovers, counts)
-        for number, (top, paths) in enumerate(new.items()):
-            for path in paths:
-                counts.path = path
-                stage.fill(str(number), path.removeprefix(f"{top}/"), _bytes(plan.creates[path]))
+        try:
+            stage.fill(new, plan.creates, jobs)
+        except OSError as error:
+            counts.path = error.filename or ""
+            raise
         first = early(plan.prunes, plan.creates)
         _prune(walker, plan, sorted(first, key=_last_first), counts)
         _remove_hollow(walker, [path for path in plan.hollow if _frees(path, plan)], counts)
-        numbers = {top: str(number) for number, top in enumerate(new)}
         for path in _steps(plan, new):
             if path not in new:
                 _write(walker, plan, path, counts)
-            elif not _settled(walker, stage, numbers[path], path, counts):
+            elif not _settled(walker, stage, path, counts):
                 for each in sorted(new[path], key=_order):
                     _write(walker, plan, each, counts)
             else:
@@ -113,7 +114,7 @@ def _write(walker: Walker, plan: Plan, path: str, counts: _Counts) -> None:
         counts.updated += 1
 
 
-def _settled(walker: Walker, stage: Stage, subtree: str, path: str, counts: _Counts) -> bool:
+def _settled(walker: Walker, stage: Stage, path: str, counts: _Counts) -> bool:
     """Whether a new folder was moved into place; False where something else is mounted there."""
     counts.path = path
     above, _, name = path.rpartition("/")
@@ -121,7 +122,7 @@ def _settled(walker: Walker, stage: Stage, subtree: str, path: str, counts: _Cou
     if folder.sort(name) is not None:
         raise _Changed
     try:
-        stage.settle(subtree, folder, name)
+        stage.settle(path, folder, name)
     except OSError as error:
         if error.errno != EXDEV:
             raise

@@ -26,6 +26,29 @@ OTHER_KUSTOMIZATIONS = ("kustomization.yml", "Kustomization")
 """Kustomize refuses a folder with two of its three names (kustomize, api/konfig/general.go)."""
 
 
+class Stamped(Mapping[str, str]):
+    """Bodies of new files, each with its header: made when asked for, which only writing does, and not always here."""
+
+    __slots__ = ("_bodies", "_owners", "_workspace")
+
+    def __init__(self, bodies: Mapping[str, str], owners: Mapping[str, str], workspace: str) -> None:
+        self._bodies = bodies
+        self._owners = owners
+        self._workspace = workspace
+
+    def __getitem__(self, path: str) -> str:
+        return stamp(path, self._owners[path], self._workspace, self._bodies[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._bodies
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bodies)
+
+    def __len__(self) -> int:
+        return len(self._bodies)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to do, in paths below the overlays folder; `creates` and `updates` hold whole file texts."""
@@ -84,7 +107,7 @@ def plan(
     """
     _check(files, owners, workspace)
     within = Walk.of(None if scope is None else frozenset(scope))
-    wanted = {path: body for path, body in files.items() if within.covers(path)}
+    wanted = dict(files) if scope is None else {path: body for path, body in files.items() if within.covers(path)}
     whose = dict(owners)
     if wanted and ATTRIBUTES not in wanted:
         wanted[ATTRIBUTES] = ATTRIBUTES_BODY
@@ -314,11 +337,9 @@ class _Job:
     def result(self, allow_empty: bool) -> Plan:
         """The decisions as a plan, once everything has been seen."""
         there = {*self.unchanged, *self.updates, *self.staying}
-        creates = {
-            path: stamp(path, self.owners[path], self.workspace, body)
-            for path, body in sorted(self.wanted.items())
-            if path not in there
-        }
+        creates = Stamped(
+            {path: body for path, body in sorted(self.wanted.items()) if path not in there}, self.owners, self.workspace
+        )
         self._folders_in_the_way(creates)
         self._strangers()
         if self.prunes and not self.wanted and not allow_empty:
@@ -419,17 +440,20 @@ def _above(paths: Iterable[str]) -> Iterator[str]:
     """All folders above the paths, each once."""
     known: set[str] = set()
     for path in paths:
-        for above in ancestors(path):
-            if above in known:
-                break
+        above = path.rpartition("/")[0]
+        while above and above not in known:
             known.add(above)
             yield above
+            above = above.rpartition("/")[0]
 
 
 def _check(files: Mapping[str, str], owners: Mapping[str, str], workspace: str) -> None:
     folders = set(_above(files))
+    # Each folder is looked at once: most hold more than one file.
+    sound = {folder for folder in folders if _plain(folder)}
     for path in files:
-        if not _plain(path) or path in folders:
+        above, slash, name = path.rpartition("/")
+        if not _plain(name) or (slash and above not in sound) or path in folders:
             raise ValueError(f"not a path below the overlays folder: {path!r}")
         if path not in owners:
             raise ValueError(f"no owner for {path!r}")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import Any
 
+from modelwright.patterns import pattern
+from modelwright.typed import Any
 from modelwright.yamlio.read import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, is_merge, parser, read
 from modelwright.yamlio.scalars import Unholdable, key_plain, plain
 
@@ -24,7 +25,7 @@ _MOST = 50_000
 """Lines remembered at once: some 15 MB."""
 
 _INNER = r"(?:[A-Za-z0-9_./@+=,()%$~^;<>-]|:(?=[^ ]))"
-_QUICK = re.compile(
+_QUICK = pattern(
     rf"""
     (\ *) (-\ +)?                                                # indentation, dash
     (?:([A-Za-z_/][A-Za-z0-9_./-]*):(?:\ +|\Z))?                 # key

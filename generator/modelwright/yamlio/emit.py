@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+
+from modelwright.patterns import pattern
+from modelwright.typed import Any
 
 TOP = ("apiVersion", "kind", "metadata")
 METADATA = ("name", "namespace", "labels", "annotations")
@@ -15,11 +17,11 @@ MAX_SIMPLE_KEY = 1000
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"))
 """Lower-case words that some reader takes for a boolean, null or number."""
 
-_NUMBER_LIKE = re.compile(r"[-+.0-9][0-9a-fA-FxXoObBtTzZ_.,:+\- ]*\Z|[-+]?\.(?:inf|nan)\Z", re.IGNORECASE)
+_NUMBER_LIKE = pattern(r"[-+.0-9][0-9a-fA-FxXoObBtTzZ_.,:+\- ]*\Z|[-+]?\.(?:inf|nan)\Z", re.IGNORECASE)
 """A superset of what YAML 1.1 and 1.2, goyaml.v2 and Ruby take for numbers, times and dates."""
 
 _START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.$(+-")
-_NOT_PLAIN = re.compile(r":\Z| \Z|: | #|\A- |\A---|\A\.\.\.")
+_NOT_PLAIN = pattern(r":\Z| \Z|: | #|\A- |\A---|\A\.\.\.")
 
 # A fixed table rather than `str.isprintable`, whose answer changes with the Unicode version of each Python:
 # controls, odd spaces, joiners and direction marks, surrogates, private use, unassigned planes.
@@ -27,9 +29,9 @@ _HIDDEN_CLASS = (
     "\x00-\x1f\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufeff\uffa0\uffef-\uffff\U000e0000-\U0010ffff"
 )
-_HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
-_ESCAPED = re.compile(f'["\\\\{_HIDDEN_CLASS}]')
-_NOT_LITERAL = re.compile(r"\A[ \t\n]|[ \t](?:\n|\Z)")
+_HIDDEN = pattern(f"[{_HIDDEN_CLASS}]")
+_ESCAPED = pattern(f'["\\\\{_HIDDEN_CLASS}]')
+_NOT_LITERAL = pattern(r"\A[ \t\n]|[ \t](?:\n|\Z)")
 _LITERAL_OK = str.maketrans("", "", "\t\n")
 
 

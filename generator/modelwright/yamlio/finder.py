@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from modelwright.model import Mark, Place
+from modelwright.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelwright.yamlio.marks import Marks

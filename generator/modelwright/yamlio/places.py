@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from modelwright.model import Mark
+from modelwright.patterns import pattern
+from modelwright.typed import Any
 
-_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_ODD_BREAK = pattern("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 def at(text: str, position: int) -> tuple[int, int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
 
 from modelwright.model import Mark
+from modelwright.patterns import pattern
 from modelwright.problems import Problem
+from modelwright.typed import Any, NoReturn
 from modelwright.yamlio.places import at, has_odd_breaks, span
 from modelwright.yamlio.scalars import HEADS, Unholdable, key_plain, key_text, plain, tagged
 
@@ -30,12 +31,12 @@ Documents = tuple[Any, ...]
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
-_TAG_LINE = re.compile(r"^%", re.MULTILINE)
-_SEPARATOR = re.compile(r"^---(?=#)|^---[^\S\n]*(?=[^\s#])", re.MULTILINE)
+_TAG_LINE = pattern(r"^%", re.MULTILINE)
+_SEPARATOR = pattern(r"^---(?=#)|^---[^\S\n]*(?=[^\s#])", re.MULTILINE)
 """A document's start with something behind it."""
-_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_SLASH = pattern(r"(?<!\\)(?:\\\\)*\\/")
 """`\\/` between double quotes."""
-_LENIENT = re.compile(r"\?|\\/|![^\s!]*,")
+_LENIENT = pattern(r"\?|\\/|![^\s!]*,")
 """What may be read otherwise by the server's parser."""
 
 

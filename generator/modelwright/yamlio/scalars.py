@@ -6,12 +6,11 @@ The server decodes YAML with sigs.k8s.io/yaml: its goyaml.v2 (`resolve.go`) find
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import struct
 from functools import lru_cache
-from typing import Any
+
+from modelwright.patterns import pattern
+from modelwright.typed import Any
 
 _YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE")
 _NO = ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE")
@@ -28,11 +27,13 @@ SPECIAL = frozenset(
 HEADS = frozenset("0123456789+-.yYnNtTfFoO~")
 """First characters of unquoted text that may be something else than text (goyaml.v2's `resolveTable`)."""
 
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_DOT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
-_WHOLE = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
-_BINARY = re.compile(r"0b([-+]?[01]+)\Z")
-_TIME = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt ]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?\Z", re.ASCII)
+_FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_DOT_FLOAT = pattern(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
+_ENDS, _STARTS = "0123456789abcdefABCDEF._", "0123456789._"
+"""How numbers end, and what follows a sign: most of what looks like one at first is told by that."""
+_WHOLE = pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
+_BINARY = pattern(r"0b([-+]?[01]+)\Z")
+_TIME = pattern(r"\d{4}-\d\d?-\d\d?(?:[Tt ]\d\d?:\d\d?:\d\d?(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)?)?\Z", re.ASCII)
 _BASE64_BREAKS = str.maketrans("", "", "\r\n")
 _TAGS = "tag:yaml.org,2002:"
 
@@ -57,7 +58,7 @@ def _typed(text: str) -> Any:
     head = text[0]
     if head == ".":
         return _float(text) if _DOT_FLOAT.match(text) else text
-    if head not in "0123456789+-":
+    if head not in "0123456789+-" or text[-1] not in _ENDS or (head in "+-" and text[1:2] not in _STARTS):
         return text
     bare = text.replace("_", "")
     whole = _whole(bare)
@@ -136,6 +137,9 @@ def _written_as_float(text: str) -> bool:
 
 def _binary(text: str) -> str:
     """The text a base64 `!!binary` scalar holds; bytes that are not UTF-8 become U+FFFD, as in Go's JSON."""
+    import base64
+    import binascii
+
     try:
         data = base64.b64decode(text.translate(_BASE64_BREAKS), validate=True)
     except (binascii.Error, ValueError):
@@ -177,6 +181,8 @@ def key_plain(text: str) -> str:
 
 def _float_key(value: float) -> str:
     """Go's `FormatFloat(value, 'g', -1, 32)`: the shortest text that reads back as the same 32-bit float."""
+    import struct
+
     try:
         single = struct.pack("<f", value)
     except OverflowError:

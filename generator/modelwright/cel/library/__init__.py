@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, TypeVar
 
 from modelwright.cel.types import Type, signature
 from modelwright.records import dataclass
+from modelwright.typed import Any, TypeVar
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cmp_to_key
 from itertools import pairwise
-from typing import Any
 
 from modelwright.cel.library import function, functions, method
 from modelwright.cel.values import (
@@ -20,6 +19,7 @@ from modelwright.cel.values import (
     no_overload,
     weight,
 )
+from modelwright.typed import Any
 
 _ORDERED = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
 _SUMMABLE = {"int": 0, "uint": Uint(0), "double": 0.0, "duration": Duration(0)}

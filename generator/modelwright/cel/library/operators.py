@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from modelwright.cel.library import function, tenth
 from modelwright.cel.values import (
@@ -21,6 +20,7 @@ from modelwright.cel.values import (
     Uint,
     scalar,
 )
+from modelwright.typed import Any
 
 MIN_TIME, MAX_TIME = -62_135_596_800_000_000_000, 253_402_300_799_999_999_999
 """0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z, in nanoseconds since 1970."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.cel.library import function, method
 from modelwright.cel.values import Duration, EvalError, Optional, Timestamp, no_overload
+from modelwright.typed import Any
 
 function("optional.of", "A -> optional<A>", since=28)(Optional)
 function("optional.none", "-> optional<A>", since=28)(lambda: Optional.none)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from decimal import Context, Decimal
 
 from modelwright import quantities
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.values import INT_MAX, INT_MIN, EvalError, opaque
-from modelwright.records import dataclass
+from modelwright.records import dataclass, field
 
 _EXACT = Context(prec=400)
 _SINCE = 28

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from modelwright.cel.library import method, tenth
 from modelwright.cel.values import EvalError
+from modelwright.typed import Any
 
 LONGEST = 20_000
 """Characters of the longest pattern: larger ones RE2 refuses for want of memory, after a while."""

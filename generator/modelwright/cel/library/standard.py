@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.library.regex import matches, pattern_cost
 from modelwright.cel.values import NAMES, TypeValue, kind_of
+from modelwright.typed import Any
 
 _SIZES = ("string -> int", "bytes -> int", "list<A> -> int", "map<A, B> -> int")
 _TEXTS = "string, string -> bool"

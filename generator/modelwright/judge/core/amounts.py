@@ -7,12 +7,12 @@ validateContainerResourceName) and `pkg/apis/core/helper/helpers.go`. Requests a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.names import key_advice
 from modelwright.model import Path
 from modelwright.quantities import amount, quantity
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _OF_CONTAINERS = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OF_PODS = frozenset({"cpu", "memory"})

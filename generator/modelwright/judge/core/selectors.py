@@ -7,11 +7,11 @@ kubernetes/kubernetes `pkg/apis/apps/validation`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.names import key_advice, value_advice
 from modelwright.model import Path
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _WITH_VALUES, _WITHOUT = ("In", "NotIn"), ("Exists", "DoesNotExist")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.ir.file import Pipeline, judge_file, read_pipeline, size, too_large
 from modelwright.judge.ir.finding import Finding, told
@@ -20,6 +19,7 @@ from modelwright.judge.ir.secrets import secrets
 from modelwright.judge.ir.spec import Spec
 from modelwright.model import Path
 from modelwright.problems import did_you_mean
+from modelwright.typed import Any
 
 __all__ = [
     "OLDEST",

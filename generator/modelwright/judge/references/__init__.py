@@ -11,12 +11,11 @@ Only where what is judged owns the namespace, its lack is `broken`; elsewhere it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
 from modelwright.model import Path, Place
 from modelwright.problems import Effect, Problem, Resource, Severity, closest
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
+from modelwright.typed import NamedTuple
 
 ANYWHERE = "*"
 """A namespace that is not known: every one will do."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from modelwright.judge.references import ANYWHERE, HINTED, MADE, Ask, Links, Offer, Register, unanswered
 from modelwright.judge.references.offers import special
-from modelwright.model import Manifest
+from modelwright.model import Manifest, Named
 from modelwright.problems import Problem
+from modelwright.records import replace
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets.kubernetes import secret_name
@@ -21,7 +21,7 @@ def reference_problems(
     links: Iterable[Mapping[str, Links]],
     workspace: Workspace,
     tenants: Iterable[Tenant],
-    built: Mapping[str, Sequence[Manifest]],
+    built: Mapping[str, Sequence[Manifest | Named]],
 ) -> Iterator[Problem]:
     """What is missing in namespaces that the workspace makes.
 
@@ -57,7 +57,7 @@ def reference_problems(
 
 
 def _named(
-    asks: Sequence[Ask], name: str, environment: Environment, built: Mapping[str, Sequence[Manifest]]
+    asks: Sequence[Ask], name: str, environment: Environment, built: Mapping[str, Sequence[Manifest | Named]]
 ) -> Iterator[Offer]:
     """Objects of the kinds that are asked for; those that offer more than their names have come as rows."""
     kinds = {ask.target[1] for ask in asks}

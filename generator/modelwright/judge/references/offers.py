@@ -8,9 +8,9 @@ certificates), secrets-store-csi-driver apis/v1 (SecretObject), vault-secrets-op
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from modelwright.judge.references import ANYWHERE, Ask, Keys, Links, Offer, Register, open_asks
+from modelwright.typed import Any
 
 SECRET = "Secret"
 _TLS = ("ca.crt", "tls.crt", "tls.key")

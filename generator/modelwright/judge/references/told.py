@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from modelwright.judge.references import Ask, Lack
 from modelwright.model import Document, Mark
 from modelwright.problems import Problem
+from modelwright.records import replace
+from modelwright.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelwright.judge.file import Verdict
 
 _NEXT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 
@@ -93,10 +97,20 @@ def readable(texts: Mapping[str, str]) -> Callable[[str], str | None]:
         from modelwright.inputs.files import small
         from modelwright.yamlio import decode
 
-        data = small(file)
-        if data is None:
+        found = small(file)
+        if found is None:
             return None
-        text, wrong = decode(data, file)
+        text, wrong = decode(found[0], file)
         return None if wrong else text
 
     return read
+
+
+def with_references(
+    problems: tuple[Problem, ...], hidden: int, verdict: Verdict, texts: Mapping[str, str], head: Document | None
+) -> tuple[tuple[Problem, ...], int, Mapping[str, Mapping[int, str]]]:
+    """Problems, the number of suppressed ones, and lines to show, with those of references."""
+    found, suppressed, lines = told(verdict.lacks, readable(texts), head)
+    files = {*verdict.lines, *lines}
+    together = {file: {**verdict.lines.get(file, {}), **lines.get(file, {})} for file in files}
+    return tuple(dict.fromkeys((*problems, *found))), hidden + suppressed, together

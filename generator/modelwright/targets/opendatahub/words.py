@@ -1,4 +1,4 @@
-"""Words of a model that mean something on Open Data Hub only, or that its webhooks change."""
+"""Words of a model that mean something on Open Data Hub only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from modelwright.model import Variant
 from modelwright.problems import Problem
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Workspace
-from modelwright.targets.opendatahub.models import profile
 
 ONLY_HERE: tuple[tuple[str, ...], ...] = (("access", "auth"), ("access", "timeout"), ("registry",), ("hardwareProfile",))
 """Words below a model's `spec` that nothing reads on other clusters."""
@@ -22,7 +21,6 @@ def problems(variant: Variant, workspace: Workspace) -> Iterator[Problem]:
         yield from _without_effect(variant, (("registry",),) if mesh else ONLY_HERE)
     if mesh or not cluster.release.open_data_hub:
         return
-    yield from _rewritten(variant)
     spec = variant.values["spec"]
     name = spec.get("runtime")
     runtime = workspace.runtime(variant.project, str(name)) if name else None
@@ -53,21 +51,3 @@ def _without_effect(variant: Variant, paths: tuple[tuple[str, ...], ...]) -> Ite
                 effect="ignored",
                 environments=(variant.environment,),
             )
-
-
-def _rewritten(variant: Variant) -> Iterator[Problem]:
-    named, at = profile(variant)
-    if not named:
-        return
-    for values, word in ((variant.values["spec"], ("spec",)), (variant.values["size"], ("size",))):
-        if values.get("tolerations"):
-            yield Problem(
-                "MW706",
-                f"the tolerations of hardware profile `{named.get('name')}` are put before these at admission",
-                variant.place((*word, "tolerations")),
-                "leave them to the profile",
-                effect="drift",
-                environments=(variant.environment,),
-                related=(("the profile is named here", variant.place(at)),),
-            )
-            return

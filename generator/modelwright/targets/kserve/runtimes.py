@@ -1,0 +1,145 @@
+"""Runtimes as KServe's webhook compares them: within themselves, and one with others of its scope.
+
+Rules: kserve pkg/webhook/admission/servingruntime/servingruntime_webhook.go, alike from 0.13 to 0.20 but for what a
+function says. Whatever does not fit the schema is passed over here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from modelwright.judge.beside import Claim
+from modelwright.model import Path
+
+if TYPE_CHECKING:
+    from modelwright.rules.check import Row, Run
+
+__all__ = ["claims", "uneven", "unknown_devices", "unknown_gpus"]
+
+GPU_TYPES = "serving.kserve.io/gpu-resource-types"
+"""Annotation: a list of further resources that are GPUs, as JSON."""
+_KNOWN = frozenset(
+    {
+        *("cpu", "memory", "storage", "ephemeral-storage"),
+        *("nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu", "habana.ai/gaudi"),
+    }
+)
+
+
+def uneven(formats: Any, run: Run) -> Iterator[Row]:
+    """Entries of `supportedModelFormats` whose priority is not that of the first one with their name."""
+    first: dict[str, Any] = {}
+    for index, entry in enumerate(_maps(formats)):
+        name, priority = entry.get("name"), entry.get("priority")
+        if entry.get("autoSelect") is not True or not isinstance(name, str):
+            continue
+        known = first.setdefault(name, priority)
+        if None not in (known, priority) and known != priority:
+            message = f"format `{name}` has priority {priority} here, and {known} before"
+            yield (index, "priority"), message, "give all entries of a format the same priority"
+            return
+
+
+def claims(runtime: Mapping[str, Any]) -> Iterator[Claim]:
+    """What a runtime is chosen by, which another one of its scope may not have: for each protocol, format and version
+    with `autoSelect`, the priority (validateServingRuntimePriority).
+
+    The scope is the namespace of a ServingRuntime, or the cluster; what the release brings belongs to it.
+    """
+    spec = _spec(runtime)
+    if spec.get("disabled") is True:
+        return
+    metadata = runtime.get("metadata")
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) and runtime.get("kind") == "ServingRuntime" else ""
+    scope = (runtime.get("kind"), namespace if isinstance(namespace, str) else "", spec.get("multiModel") is True)
+    protocols = sorted(_texts(spec.get("protocolVersions")))
+    for index, entry in enumerate(_maps(spec.get("supportedModelFormats"))):
+        key = _choice(entry)
+        if key is None:
+            continue
+        version = f" {key[1]}" if key[1] else ""
+        message = f"runtime `{{other}}` has priority {key[2]} for format `{entry['name']}`{version}, too"
+        for protocol in protocols:
+            yield Claim(
+                "MW785",
+                (*scope, protocol, *key),
+                ("spec", "supportedModelFormats", index, "priority"),
+                message,
+                "give one of them another priority, or take `autoSelect` from one",
+            )
+
+
+def _choice(entry: Mapping[str, Any]) -> tuple[str, Any, int] | None:
+    """What an entry is chosen by; None where it does not compete."""
+    name, version, priority = entry.get("name"), entry.get("version"), entry.get("priority")
+    if entry.get("autoSelect") is not True or not isinstance(name, str) or type(priority) is not int:
+        return None
+    # Names without regard to case: strings.EqualFold.
+    return (name.casefold(), version, priority) if version is None or isinstance(version, str) else None
+
+
+def unknown_devices(spec: Any, run: Run) -> Iterator[Row]:
+    """Resources that KServe takes for GPUs it does not know, in the containers of a runtime over several nodes."""
+    annotations = spec.get("annotations")
+    for above, wanted, first in (((), "kserve-container", False), (("workerSpec",), "worker-container", True)):
+        holder = spec.get(above[0]) if above else spec
+        containers = holder.get("containers") if isinstance(holder, dict) else None
+        for index, container in enumerate(_maps(containers)):
+            if container.get("name") == wanted:
+                for path, message, hint in unknown_gpus(container, annotations):
+                    if path is None:
+                        yield ("annotations", GPU_TYPES), message, hint
+                        return
+                    yield (*above, "containers", index, *path), message, hint
+            if first:
+                break  # only the first worker is looked at; more than one is refused
+
+
+def unknown_gpus(container: Mapping[str, Any], annotations: Any) -> Iterator[tuple[Path | None, str, str]]:
+    """Rows `(path below the container, message, hint)`; the path is None where the annotation itself is wrong.
+
+    `annotations` are those that may name further types (HasUnknownGpuResourceType in kserve pkg/utils, from 0.15).
+    """
+    more = annotations.get(GPU_TYPES) if isinstance(annotations, Mapping) else None
+    known = _KNOWN
+    if more:
+        named = _json_texts(more)
+        if named is None:
+            yield None, f"annotation `{GPU_TYPES}` is no list of texts in JSON", """write it as '["nvidia.com/mig-1g.5gb"]'"""
+            return
+        known = known.union(named)
+    told = set()
+    resources = container.get("resources")
+    for part in ("limits", "requests"):
+        amounts = resources.get(part) if isinstance(resources, dict) else None
+        for resource in amounts if isinstance(amounts, dict) else ():
+            if resource not in known and resource not in told:
+                told.add(resource)
+                message = f"over several nodes KServe knows no resource `{resource}`"
+                yield ("resources", part, resource), message, f"if it is a GPU, name it in annotation `{GPU_TYPES}`"
+
+
+def _json_texts(text: Any) -> list[str] | None:
+    """The texts of a list in JSON, one or more and none of them empty; None where it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    good = isinstance(found, list) and found and all(isinstance(each, str) and each for each in found)
+    return found if good else None
+
+
+def _maps(value: Any) -> list[Mapping[str, Any]]:
+    """The items of a list, those that are no maps as empty ones."""
+    return [each if isinstance(each, dict) else {} for each in value] if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> set[str]:
+    return {each for each in value if isinstance(each, str)} if isinstance(value, list) else set()
+
+
+def _spec(runtime: Mapping[str, Any]) -> Mapping[str, Any]:
+    spec = runtime.get("spec")
+    return spec if isinstance(spec, dict) else {}
