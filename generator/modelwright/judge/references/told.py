@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from modelwright.judge.references import Ask, Lack
-from modelwright.model import Document, Mark
+from modelwright.judge.references import Lack
+from modelwright.model import Document, Mark, Place
 from modelwright.problems import Problem
 from modelwright.records import replace
 from modelwright.typed import TYPE_CHECKING
@@ -48,26 +48,28 @@ def told(
 def _marked(file: str, text: str | None, rows: Sequence[tuple[Lack, Problem]]) -> list[Problem]:
     if text is None:
         return [replace(problem, place=Mark(file, lack.ask.line + 1, 1, lack.ask.line + 1, 2)) for lack, problem in rows]
-    return [replace(problem, place=mark) for (_, problem), mark in zip(rows, _marks(file, text, [r[0].ask for r in rows]), strict=True)]
+    marks = _marks(file, text, [(lack.ask.line, problem.place) for lack, problem in rows])
+    return [replace(problem, place=mark) for (_, problem), mark in zip(rows, marks, strict=True)]
 
 
-def _marks(file: str, text: str, asks: Sequence[Ask]) -> list[Mark | None]:
+def _marks(file: str, text: str, places: Sequence[tuple[int, Place | Mark | None]]) -> list[Mark | None]:
+    """Each place, in documents that are counted from a line on, as a mark in the text."""
     from modelwright.yamlio.finder import Finder
 
     starts = _line_starts(text)
     finders: dict[tuple[int, bool], Finder] = {}
     found: list[Mark | None] = []
-    for ask in asks:
-        if ask.place is None:
-            found.append(None)
+    for line, place in places:
+        if not isinstance(place, Place):
+            found.append(place)
             continue
-        first = ask.place.document == 0
-        finder = finders.get((ask.line, first))
+        first = place.document == 0
+        finder = finders.get((line, first))
         if finder is None:
-            part = text[starts[min(ask.line, len(starts) - 1)] :]
-            finder = finders[ask.line, first] = Finder({file: _document(part) if first else part})
-        mark = finder.mark(ask.place)
-        found.append(replace(mark, line=mark.line + ask.line, end_line=mark.end_line + ask.line))
+            part = text[starts[min(line, len(starts) - 1)] :]
+            finder = finders[line, first] = Finder({file: _document(part) if first else part})
+        mark = finder.mark(place)
+        found.append(replace(mark, line=mark.line + line, end_line=mark.end_line + line))
     return found
 
 
