@@ -18,7 +18,7 @@ PLATFORM = """\
 apiVersion: modelwright/v1
 kind: Cluster
 metadata: {name: main}
-spec: {flavour: kubernetes, versions: {kubernetes: "1.33", kserve: "0.20"}, mode: standard}
+spec: {flavour: kubernetes, versions: {kubernetes: "1.33", kserve: "0.20"}, mode: standard, provides: [Secret/*, ConfigMap/*, ServiceAccount/*, PersistentVolumeClaim/*, Deployment/*]}
 ---
 apiVersion: modelwright/v1
 kind: Environment

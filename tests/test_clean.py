@@ -11,9 +11,11 @@ import pytest
 
 from modelwright import bulk, clean
 from modelwright.bulk import judge_files
-from modelwright.clean import Clean, mark
+from modelwright.clean import Clean, Known, mark
 from modelwright.judge.file import Settings
-from modelwright.model import Release
+from modelwright.judge.references import Ask, Links, Offer
+from modelwright.model import Place, Release
+from modelwright.problems import Resource
 
 key_of = Clean.key_of
 
@@ -24,52 +26,76 @@ def opened(place: Path, settings: str = "1.33") -> Clean:
     return found
 
 
+def manifests(clean: Clean, key: bytes) -> int | None:
+    known = clean.known(key, "a.yaml")
+    return known and known.manifests
+
+
 def test_a_clean_file_is_known_at_the_next_run(tmp_path: Path) -> None:
-    rows = [(key_of(str(n).encode()), n % 7) for n in range(2000)]
+    rows = [(key_of(str(n).encode()), Known(n % 7)) for n in range(2000)]
     opened(tmp_path).add(rows[:1000])
     opened(tmp_path).add(rows[1000:])
     again = opened(tmp_path)
-    assert [again.manifests(key) for key, _ in rows] == [count for _, count in rows]
-    assert again.manifests(key_of(b"another file")) is None
+    assert [manifests(again, key) for key, _ in rows] == [known.manifests for _, known in rows]
+    assert manifests(again, key_of(b"another file")) is None
 
 
 def test_what_was_added_is_known_at_once(tmp_path: Path) -> None:
     here = opened(tmp_path)
-    assert here.manifests(key_of(b"a")) is None
-    here.add([(key_of(b"a"), 3)])
-    assert here.manifests(key_of(b"a")) == 3
+    assert manifests(here, key_of(b"a")) is None
+    here.add([(key_of(b"a"), Known(3))])
+    assert manifests(here, key_of(b"a")) == 3
+
+
+def test_what_a_file_refers_to_is_known_too_under_its_name_of_now(tmp_path: Path) -> None:
+    target = ("", "Secret", "ml", "store", "user")
+    about = Resource("v1", "Pod", "web", "ml")
+
+    def links(file: str) -> Links:
+        place = Place(file, 2, ("spec", "containers", 0))
+        asks = (Ask("MW864/a/b/1", "broken", target, ("spec",), about, place, 7), Ask("MW865/a/b/1", "risk", target, (), about, lacks=True))
+        return Links(asks, (Offer("", "Pod", "ml", "web"), Offer("", "Secret", "", "other", ("a", "b"), True)))
+
+    opened(tmp_path).add([(key_of(b"a"), Known(1, links("old.yaml")))])
+    assert opened(tmp_path).known(key_of(b"a"), "new.yaml") == Known(1, links("new.yaml"))
+
+
+def test_what_refers_to_more_than_is_kept_is_judged_again(tmp_path: Path) -> None:
+    offers = tuple(Offer("", "Secret", "", "x" * 60 + str(n)) for n in range(1000))
+    opened(tmp_path).add([(key_of(b"a"), Known(1, Links((), offers)))])
+    assert opened(tmp_path).known(key_of(b"a"), "a.yaml") is None
 
 
 def test_another_way_to_judge_knows_nothing_of_it(tmp_path: Path) -> None:
-    opened(tmp_path, "1.33").add([(key_of(b"a"), 1)])
-    assert opened(tmp_path, "1.34").manifests(key_of(b"a")) is None
+    opened(tmp_path, "1.33").add([(key_of(b"a"), Known(1))])
+    assert manifests(opened(tmp_path, "1.34"), key_of(b"a")) is None
 
 
 def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clean, "MOST", 3)
     keys = [bytes([7, n]) + bytes(14) for n in range(5)]
     for key in keys:
-        opened(tmp_path).add([(key, 1)])
-    assert [opened(tmp_path).manifests(key) for key in keys] == [None, None, 1, 1, 1]
+        opened(tmp_path).add([(key, Known(1))])
+    assert [manifests(opened(tmp_path), key) for key in keys] == [None, None, 1, 1, 1]
 
 
 def test_old_ways_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clean, "WAYS", 2)
     for settings in ("1.31", "1.32", "1.33"):
-        opened(tmp_path, settings).add([(key_of(b"a"), 1)])
+        opened(tmp_path, settings).add([(key_of(b"a"), Known(1))])
     assert len(list((tmp_path / "clean").iterdir())) == 2
-    assert opened(tmp_path, "1.33").manifests(key_of(b"a")) == 1
+    assert manifests(opened(tmp_path, "1.33"), key_of(b"a")) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"x" * 17, b"\xff" * 1000])
 def test_a_broken_file_says_nothing(tmp_path: Path, content: bytes) -> None:
     key = key_of(b"a")
-    opened(tmp_path).add([(key, 1)])
+    opened(tmp_path).add([(key, Known(1))])
     [file] = (tmp_path / "clean").glob("*/*")
     file.write_bytes(content)
-    assert opened(tmp_path).manifests(key) is None
-    opened(tmp_path).add([(key, 1)])
-    assert opened(tmp_path).manifests(key) == 1
+    assert manifests(opened(tmp_path), key) is None
+    opened(tmp_path).add([(key, Known(1))])
+    assert manifests(opened(tmp_path), key) == 1
 
 
 def test_a_folder_of_others_is_not_used(tmp_path: Path) -> None:
@@ -84,13 +110,13 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clean, "SETTLED", -(2**62))
 
 
-def seen(place: Path, file: Path) -> int | None:
+def seen(place: Path, file: Path) -> bytes | None:
     return opened(place).seen().get(mark(file.stat(), time.time_ns())) if file.exists() else None
 
 
 def remembered(place: Path, file: Path) -> None:
     assert seen(place, file) is None
-    opened(place).add_seen([(mark(file.stat(), time.time_ns()), 3)])
+    opened(place).add_seen([(mark(file.stat(), time.time_ns()), key_of(b"a"))])
 
 
 @pytest.mark.usefixtures("quiet")
@@ -98,7 +124,7 @@ def test_a_file_that_nobody_touched_need_not_be_read(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a: 1")
     remembered(tmp_path, file)
-    assert seen(tmp_path, file) == 3
+    assert seen(tmp_path, file) == key_of(b"a")
 
 
 def same_size_same_time(file: Path) -> None:
@@ -143,7 +169,7 @@ def test_the_oldest_files_are_forgotten(tmp_path: Path, monkeypatch: pytest.Monk
     for file in files:
         file.write_text(file.name)
         remembered(tmp_path, file)
-    assert [seen(tmp_path, file) for file in files] == [None, 3, 3]
+    assert [seen(tmp_path, file) for file in files] == [None, key_of(b"a"), key_of(b"a")]
 
 
 SERVICE_ACCOUNT = """apiVersion: v1

@@ -30,6 +30,15 @@ def test_the_report_shown_is_the_report_given() -> None:
     assert (done.exit_code, done.stdout) == (1, SHOWN)
 
 
+def test_the_references_shown_are_those_told(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    for name, text in re.findall(r"```yaml\n# app/(\S+)\n(.*?)```", PAGE, re.DOTALL):
+        (tmp_path / "app" / name).write_text(text)
+    shown = re.findall(r"```\n\$ modelwright validate --references app\n(.*?)```", PAGE, re.DOTALL)[0]
+    done = CliRunner().invoke(cli, ["validate", "--references", "app"])
+    assert (done.exit_code, done.stdout) == (1, shown)
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_every_call_gives_a_report(call: str) -> None:
     words = shlex.split(re.sub(r">+ .*", "", call))

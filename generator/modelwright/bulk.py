@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
 from modelwright.judge.file import Counts, Judged, Settings, judge_file
+from modelwright.judge.references import Links
 from modelwright.problems import Problem
 from modelwright.records import dataclass, replace
 from modelwright.typed import TYPE_CHECKING
@@ -21,7 +22,8 @@ from modelwright.workers import spread
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modelwright.clean import Clean, Row
+    from modelwright.clean import Clean, Known, Mark, Row
+    from modelwright.judge.references import Ask, Offer
 
 CHUNK = 64
 """Files judged together."""
@@ -38,7 +40,7 @@ class Part:
     """Files that hold manifests, or should."""
     fresh: tuple[Row, ...] = ()
     """Clean ones that were not remembered, by their digests."""
-    marks: tuple[Row, ...] = ()
+    marks: tuple[Mark, ...] = ()
     """Clean ones, by their marks."""
 
 
@@ -56,11 +58,11 @@ def judge_files(
         from modelwright.clean import Clean
 
         clean = Clean.opened(place, settings)
-    known = dict(_untouched(files, clean.seen())) if clean is not None else {}
+    known = dict(_untouched(files, clean)) if clean is not None else {}
     left = [file for file in files if file not in known] if known else files
     chunks = [tuple(left[start : start + CHUNK]) for start in range(0, len(left), CHUNK)]
     fresh: list[Row] = []
-    marks: list[Row] = []
+    marks: list[Mark] = []
     held: set[str] = set(known)
     for part in spread(jobs)(partial(_chunk, settings, clean, met), chunks):
         fresh += part.fresh
@@ -69,25 +71,38 @@ def judge_files(
         # Names come in the order of the files, whichever were known.
         yield Part(part.judged, ()) if known else part
     if known:
-        judged = Judged("", (), Counts(sum(known.values())))
-        yield Part((judged,), tuple(file for file in files if file in held))
+        yield Part((_together(known.values(), Counts()),), tuple(file for file in files if file in held))
     if clean is not None:
         clean.add(fresh)
         clean.add_seen(marks)
 
 
-def _untouched(files: Sequence[str], seen: Mapping[bytes, int]) -> Iterator[tuple[str, int]]:
-    """The files that were clean and that nobody touched since, and how many manifests each holds."""
+def _together(known: Iterable[Known], counts: Counts) -> Judged:
+    """Clean files as one."""
+    asks: list[Ask] = []
+    offers: list[Offer] = []
+    manifests = 0
+    for each in known:
+        manifests += each.manifests
+        asks += each.links.asks
+        offers += each.links.offers
+    return Judged("", (), counts + Counts(manifests), links=Links(tuple(asks), tuple(offers)))
+
+
+def _untouched(files: Sequence[str], clean: Clean) -> Iterator[tuple[str, Known]]:
+    """The files that were clean and that nobody touched since, and what is known of each."""
     from modelwright.clean import mark
 
+    seen = clean.seen()
     now = time.time_ns()
     for file in files if seen else ():
         try:
-            count = seen.get(mark(os.stat(file), now))
+            key = seen.get(mark(os.stat(file), now))
         except (OSError, ValueError):
             continue
-        if count is not None:
-            yield file, count
+        known = clean.known(key, file) if key else None
+        if known is not None:
+            yield file, known
 
 
 def judge_pieces(name: str, pieces: Iterable[Piece | Problem], settings: Settings) -> Part:
@@ -110,18 +125,18 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
     judged: list[Judged] = []
     names: list[str] = []
     fresh: list[Row] = []
-    marks: list[Row] = []
+    marks: list[Mark] = []
     counts = Counts()
-    known = 0
+    sound: list[Known] = []
     now = time.time_ns()
-    if clean is not None:
-        from modelwright.clean import mark
+    from modelwright.clean import Known, mark
+
     for file in files:
         read = inputs.small(file)
         key = clean.key_of(read[0]) if read is not None and clean is not None else b""
-        count = clean.manifests(key) if key and clean is not None else None
-        if count is not None:
-            known += count
+        known = clean.known(key, file) if key and clean is not None else None
+        if known is not None:
+            sound.append(known)
             names.append(file)
         else:
             pieces = (Piece(file, read[0]),) if read is not None else (inputs.met if met else inputs.named)(file)
@@ -131,11 +146,12 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
                 if found.problems or found.lines:
                     judged.append(found)
                 else:
-                    counts += found.counts
-            if key and part.names and part.judged == (Judged(file, (), Counts(part.judged[0].counts.manifests)),):
-                count = part.judged[0].counts.manifests
-                fresh.append((key, count))
-        if count is not None and read is not None:
-            marks.append((mark(read[1], now), count))
-    counts += Counts(known)
-    return Part((Judged("", (), counts), *judged), tuple(names), tuple(fresh), tuple(marks))
+                    counts += replace(found.counts, manifests=0)
+                    sound.append(Known(found.counts.manifests, found.links))
+            first = part.judged[0] if len(part.judged) == 1 else None
+            if key and part.names and first and first == Judged(file, (), Counts(first.counts.manifests), links=first.links):
+                known = Known(first.counts.manifests, first.links)
+                fresh.append((key, known))
+        if known is not None and read is not None:
+            marks.append((mark(read[1], now), key))
+    return Part((_together(sound, counts), *judged), tuple(names), tuple(fresh), tuple(marks))

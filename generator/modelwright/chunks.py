@@ -14,6 +14,8 @@ from modelwright.expand import Templates, expand, expand_shared
 from modelwright.judge import judge
 from modelwright.judge.own import OwnKinds
 from modelwright.judge.policies import Policies
+from modelwright.judge.references import Ask, Links
+from modelwright.judge.references.offers import linked
 from modelwright.model import Document, Lodged, Manifest, Named, Place, Shared, Tree
 from modelwright.overlay import in_base, overlay
 from modelwright.problems import Problem, merged
@@ -55,6 +57,8 @@ class Part:
     uses: frozenset[Use]
     problems: tuple[Problem, ...]
     records: Mapping[str, str]
+    links: Mapping[str, Links]
+    """What its objects refer to elsewhere, and what others may refer to, by environment."""
 
 
 class Run(Protocol):
@@ -86,7 +90,8 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
     for each in expansion.lodged:
         stage = each.manifest.variant.environment if each.manifest.variant else ""
         folders.setdefault(f"{stage}/", []).append(each.manifest)
-    problems += tuple(verdict(folders, shop))
+    found, links = verdict(folders, shop)
+    problems += found
     lodged = expansion.lodged
     if not shop.whole:
         # One place for all that a component makes: it travels once.
@@ -94,12 +99,13 @@ def compile_chunk(shop: Shop, components: Sequence[Document]) -> Part:
         named = {f: tuple([_named(m, places) for m in made]) for f, made in tree.built.items() if not in_base(f)}
         tree = replace(tree, built={}, named=named)
         lodged = tuple(replace(each, manifest=_whole_stub(each.manifest)) for each in lodged)
-    return Part(tree, lodged, frozenset(uses(planned, shop.workspace)), merged(problems), _records(planned, shop.workspace))
+    used, records = frozenset(uses(planned, shop.workspace)), _records(planned, shop.workspace)
+    return Part(tree, lodged, used, merged(problems), records, links)
 
 
 def compile_shared(
     shop: Shop, wanted: tuple[tuple[Tenant, ...], tuple[Lodged, ...], tuple[Document, ...]]
-) -> tuple[tuple[Shared, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[Shared, ...], tuple[Problem, ...], Mapping[str, Links]]:
     """The folders of what tenants need and components lodge there, judged where no chunk has judged it.
 
     `wanted` are the tenants, what is lodged, and the components that are no models.
@@ -109,10 +115,11 @@ def compile_shared(
     shared, problems = expand_shared(tenants, lodged, workspace, shop.templates)
     told = {id(each.manifest) for each in lodged}
     fresh = {s.folder: [m for m in s.manifests if id(m) not in told] for s in shared}
-    problems += tuple(verdict(fresh, shop))
+    found, links = verdict(fresh, shop)
+    problems += found
     if not shop.whole:
         shared = tuple(replace(s, manifests=tuple(map(_whole_stub, s.manifests))) for s in shared)
-    return shared, merged(problems)
+    return shared, merged(problems), links
 
 
 def _records(planned: Sequence[Plan], workspace: Workspace) -> dict[str, str]:
@@ -138,13 +145,16 @@ def _whole_stub(manifest: Manifest) -> Manifest:
     return Manifest(manifest.data, place=place)
 
 
-def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Problem]:
-    """Judge what folders build to, each environment by its own cluster's release."""
+def verdict(
+    folders: Mapping[str, Sequence[Manifest]], shop: Shop
+) -> tuple[tuple[Problem, ...], Mapping[str, Links]]:
+    """Judge what folders build to, each environment by its own cluster's release; and what they refer to, by environment."""
     stages = shop.workspace.environments
     clusters: dict[str, str] = {}
     for name, stage in stages.items():
         clusters.setdefault(stage.cluster.name, name)
     found: list[Problem] = []
+    links: dict[str, Links] = {}
     for folder, manifests in folders.items():
         head, _, rest = folder.partition("/")
         name = clusters.get(rest, "") if head == "clusters" else head
@@ -154,8 +164,12 @@ def verdict(folders: Mapping[str, Sequence[Manifest]], shop: Shop) -> list[Probl
             if not cluster.release.kserve and place in shop.workspace.unsound:
                 continue  # a version that cannot be read is told already; every model would only repeat it
             own, policies = shop.own.get(cluster.name), shop.policies.get(cluster.name)
-            found += judge(manifests, cluster.release, name, own, policies=policies)
+            asks: list[Ask] = []
+            found += judge(manifests, cluster.release, name, own, policies=policies, asks=asks)
+            here = linked(asks, [manifest.data for manifest in manifests])
+            if here is not None:
+                links[name] = links[name] + here if name in links else here
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)
-    return found
+    return tuple(found), links

@@ -1,12 +1,13 @@
 """Files that were judged and found clean, remembered between runs by the digest of their bytes.
 
-Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and a count stand
-in 256 small files by the digest's first byte, below a folder named by everything else that decides a verdict. Beside them,
-`seen` says which files those were, so that one that nobody touched since need not even be read.
+Only clean files are remembered: what is wrong is found, and told, anew at every run. Rows of a digest and what is known
+of the file stand in 256 small files by the digest's first byte, below a folder named by everything else that decides a
+verdict. Beside them, `seen` says which files those were, so that one that nobody touched since need not even be read.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,12 +15,18 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import Struct, error
 
+from modelwright.judge.references import Ask, Links, Offer
 from modelwright.memory import Store, tool
+from modelwright.model import Place
+from modelwright.problems import Resource
+from modelwright.records import dataclass
 from modelwright.serialize import digest
 
 _SIZE = 16
 MOST = 4096
 """Rows of one file; beyond, the oldest are forgotten."""
+LONGEST = 2**16
+"""Bytes of a row that is kept."""
 WAYS = 16
 """Ways to judge (releases, versions of the tool) that are remembered; beyond, the one written to longest ago is not."""
 
@@ -30,9 +37,23 @@ MOST_SEEN = 65_536
 """Files remembered by what the disk says of them."""
 
 _MARK = Struct(">QQQqq")
+_SEEN = _MARK.size + _SIZE
 
-Row = tuple[bytes, int]
-"""The digest of a file's bytes, or its mark, and how many manifests it holds."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a clean file."""
+
+    manifests: int
+    """How many it holds."""
+    links: Links = Links()
+    """What they refer to elsewhere, and what others may refer to."""
+
+
+Row = tuple[bytes, Known]
+"""The digest of a file's bytes, and what is known of it."""
+Mark = tuple[bytes, bytes]
+"""What the disk says of a file, and the digest of its bytes."""
 
 
 class Clean:
@@ -40,7 +61,7 @@ class Clean:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._known: dict[int, dict[bytes, int]] = {}
+        self._rows: dict[int, dict[bytes, bytes]] = {}
 
     @classmethod
     def opened(cls, place: Path | None, settings: object) -> Clean | None:
@@ -53,38 +74,51 @@ class Clean:
         """The digest by which a file is remembered."""
         return blake2b(data, digest_size=_SIZE).digest()
 
-    def manifests(self, key: bytes) -> int | None:
-        """How many manifests the file with this digest holds, where it was clean."""
+    def known(self, key: bytes, file: str) -> Known | None:
+        """What is known of the file with this digest, where it was clean; `file` is its name by now."""
         shard = key[0]
-        known = self._known.get(shard)
-        if known is None:
-            known = self._known[shard] = self._read(shard)
-        return known.get(key)
+        rows = self._rows.get(shard)
+        if rows is None:
+            rows = self._rows[shard] = self._read(shard)
+        row = rows.get(key)
+        return _known(row, file) if row is not None else None
 
     def add(self, rows: Iterable[Row]) -> None:
         """Remember clean files; where the disk refuses, they are not remembered."""
-        fresh: dict[int, dict[bytes, int]] = {}
-        for key, count in rows:
-            if count < 2**16:
-                fresh.setdefault(key[0], {})[key] = count
+        fresh: dict[int, dict[bytes, bytes]] = {}
+        for key, known in rows:
+            row = _row(known)
+            if len(row) <= LONGEST:
+                fresh.setdefault(key[0], {})[key] = row
         for shard, found in fresh.items():
             # Read again: another run may have added to it.
             kept = list((self._read(shard) | found).items())[-MOST:]
-            self._known[shard] = dict(kept)
-            self._write(f"{shard:02x}", _rows(kept))
+            self._rows[shard] = dict(kept)
+            self._write(f"{shard:02x}", b"".join(key.hex().encode() + row + b"\n" for key, row in kept))
 
-    def seen(self) -> dict[bytes, int]:
-        """The marks of clean files: mark -> how many manifests the file holds."""
-        return _table(self._place / "seen", _MARK.size, MOST_SEEN)
+    def seen(self) -> dict[bytes, bytes]:
+        """The marks of clean files, and the digests of their bytes."""
+        try:
+            with open(self._place / "seen", "rb") as file:
+                data = file.read(_SEEN * MOST_SEEN)
+        except OSError:
+            return {}
+        starts = range(0, len(data) - _SEEN + 1, _SEEN)
+        return {data[i : i + _MARK.size]: data[i + _MARK.size : i + _SEEN] for i in starts}
 
-    def add_seen(self, rows: Iterable[Row]) -> None:
+    def add_seen(self, rows: Iterable[Mark]) -> None:
         """Remember files by their marks."""
-        fresh = {mark: count for mark, count in rows if mark and count < 2**16}
+        fresh = {mark: key for mark, key in rows if mark}
         if fresh:
-            self._write("seen", _rows(list((self.seen() | fresh).items())[-MOST_SEEN:]))
+            self._write("seen", b"".join(mark + key for mark, key in list((self.seen() | fresh).items())[-MOST_SEEN:]))
 
-    def _read(self, shard: int) -> dict[bytes, int]:
-        return _table(self._place / f"{shard:02x}", _SIZE, MOST)
+    def _read(self, shard: int) -> dict[bytes, bytes]:
+        try:
+            with open(self._place / f"{shard:02x}", "rb") as file:
+                lines = file.read(MOST * LONGEST).split(b"\n")
+            return {bytes.fromhex(line[: 2 * _SIZE].decode()): line[2 * _SIZE :] for line in lines[:MOST] if line}
+        except (OSError, ValueError):
+            return {}
 
     def _write(self, name: str, data: bytes) -> None:
         temporary = self._place / f".{name}.{os.getpid()}"
@@ -120,16 +154,28 @@ def mark(found: os.stat_result, now: int) -> bytes:
         return b""
 
 
-def _table(path: Path, size: int, most: int) -> dict[bytes, int]:
-    """The rows of a file: a key of so many bytes and a count each."""
-    row = size + 2
+def _row(known: Known) -> bytes:
+    """As JSON, without the file's name: another file may have the same bytes."""
+    asks = [
+        (a.check, a.effect, a.target, a.path, (r.api_version, r.kind, r.name, r.namespace), p and (p.document, p.path), a.line, a.lacks)
+        for a in known.links.asks
+        for r, p in [(a.resource, a.place)]
+    ]
+    return json.dumps((known.manifests, asks, known.links.offers), separators=(",", ":")).encode()
+
+
+def _known(row: bytes, file: str) -> Known | None:
     try:
-        with open(path, "rb") as file:
-            data = file.read(row * most)
-    except OSError:
-        return {}
-    return {data[i : i + size]: int.from_bytes(data[i + size : i + row], "big") for i in range(0, len(data) - row + 1, row)}
-
-
-def _rows(rows: Iterable[Row]) -> bytes:
-    return b"".join(key + count.to_bytes(2, "big") for key, count in rows)
+        count, asks, offers = json.loads(row)
+        return Known(
+            count,
+            Links(
+                tuple(
+                    Ask(check, effect, tuple(target), tuple(path), Resource(*about), p and Place(file, p[0], tuple(p[1])), line, lacks)
+                    for check, effect, target, path, about, p, line, lacks in asks
+                ),
+                tuple(Offer(g, k, n, name, keys and tuple(keys), makes) for g, k, n, name, keys, makes in offers),
+            ),
+        )
+    except (TypeError, ValueError):
+        return None

@@ -15,6 +15,7 @@ from modelwright.chunks import Run, Shop, chunks, compile_chunk, compile_shared
 from modelwright.expand import Templates
 from modelwright.judge.own import own_kinds
 from modelwright.judge.policies import cluster_policies
+from modelwright.judge.references.environments import reference_problems
 from modelwright.judge.releases import release_problems
 from modelwright.load import load_each, split, twice
 from modelwright.model import Document, Lodged, Place, Source, Tree
@@ -73,9 +74,10 @@ def build(sources: Sequence[Source], *, environment: str = "", whole: bool = Tru
     here = tenants(frozenset(chain.from_iterable(part.uses for part in parts)), workspace)
     # What models need of a project is in its tenants; they are too many to be looked at here again.
     others = tuple(d for d in components if d.kind != "Model")
-    ((shared, found_shared),) = run(partial(compile_shared, shop), [(here, lodged, others)])
+    ((shared, found_shared, links),) = run(partial(compile_shared, shop), [(here, lodged, others)])
     tree, found = assemble((part.tree for part in parts), shared)
-    problems += merged([*chain.from_iterable(part.problems for part in parts), *found_shared, *found])
+    lacks = reference_problems([*(part.links for part in parts), links], workspace, here, {**tree.built, **tree.named})
+    problems += merged([*chain.from_iterable(part.problems for part in parts), *found_shared, *found, *lacks])
     problems, suppressed = suppress(_told_once(problems, workspace), texts, workspace.document)
     records = {path: text for part in parts for path, text in part.records.items()}
     return Build(workspace, tree, problems, texts, suppressed, records)

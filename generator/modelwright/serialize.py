@@ -18,7 +18,7 @@ _MARK = ""
 
 
 def written(value: Any) -> str:
-    """JSON of plain data, tuples, frozen sets and dataclasses. Raises TypeError on anything else."""
+    """JSON of plain data, tuples, named or not, frozen sets and dataclasses. Raises TypeError on anything else."""
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -51,6 +51,8 @@ def _plain(value: Any) -> Any:
         return {_MARK: "tuple", "v": [_plain(item) for item in value]}
     if kind is frozenset:
         return {_MARK: "frozenset", "v": sorted((_plain(item) for item in value), key=json.dumps)}
+    if hasattr(kind, "_fields"):
+        return {_MARK: kind.__name__, "v": [_plain(part) for part in value]}
     if _is_record(kind):
         return {_MARK: kind.__name__, "v": [_plain(part) for part in _parts(kind)(value)]}
     if isinstance(value, Mapping):
@@ -86,9 +88,10 @@ def _parts(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 def _classes() -> dict[str, Any]:
     """The classes that results of the rooms are made of."""
     from modelwright.chunks import Part
+    from modelwright.judge.references import Ask, Links, Offer
     from modelwright.model import Document, Lodged, Manifest, Mark, Named, Place, Shared, Tree
     from modelwright.problems import Problem, Resource
     from modelwright.resolve.workspace import Use
 
-    kinds = (Document, Lodged, Manifest, Mark, Named, Part, Place, Problem, Resource, Shared, Tree, Use)
+    kinds = (Ask, Document, Links, Lodged, Manifest, Mark, Named, Offer, Part, Place, Problem, Resource, Shared, Tree, Use)
     return {kind.__name__: kind for kind in kinds}

@@ -49,6 +49,7 @@ class Asked:
     kustomize: str | None = None
     previous: tuple[str, ...] = ()
     policy_paths: tuple[str, ...] = ()
+    references: bool = False
     strict: bool = False
     skip_others: bool = False
     jobs: int | None = None
@@ -95,15 +96,23 @@ def run(asked: Asked) -> int:
         misuse("standard input is closed")
     stream = sys.stdin.buffer if "-" in asked.paths else None
     todo = work(_existing(asked.paths), stream)
-    verdict = gather(_judged(todo, settings, _program(asked.kustomize), asked.jobs or available(), names))
-    problems, hidden = verdict.problems, verdict.counts.suppressed
+    judged = _judged(todo, settings, _program(asked.kustomize), asked.jobs or available(), names)
+    verdict = gather(judged, asked.references)
+    problems, hidden, lines = verdict.problems, verdict.counts.suppressed, verdict.lines
     if unfit or head:
         from modelwright.suppress import suppress
 
         left, more = suppress(unfit, texts, head)
         problems, hidden = (*left, *problems), hidden + more
-    show(problems, texts, asked.form, hidden, files=names, lines=verdict.lines, fail_on=asked.fail_on)
+    if verdict.lacks:
+        from modelwright.judge.references.told import with_references
+
+        problems, hidden, lines = with_references(problems, hidden, verdict, texts, head)
+    show(problems, texts, asked.form, hidden, files=names, lines=lines, fail_on=asked.fail_on)
     _count(verdict.counts, asked.form == "text" and not problems)
+    if verdict.noted:
+        some = "1 reference leads" if verdict.noted == 1 else f"{verdict.noted} references lead"
+        echo(f"{some} to nothing that was judged here: --references tells more", err=True)
     return exit_code(problems, asked.fail_on)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from modelwright.judge import judge
+from modelwright.judge.references import Ask, Register, open_asks, unanswered
+from modelwright.judge.references.offers import offers
 from modelwright.model import Manifest, Place, Release
 from modelwright.problems import Problem
 from modelwright.yamlio import read
@@ -27,4 +29,8 @@ def judged(text: str, said: Mapping[str, str] | None = None) -> tuple[Problem, .
     documents, problems = read(text, "manifest.yaml")
     assert not problems, problems
     manifests = [Manifest(each, place=Place("manifest.yaml", i)) for i, each in enumerate(documents) if each is not None]
-    return judge(manifests, release(said))
+    asks: list[Ask] = []
+    problems = judge(manifests, release(said), asks=asks)
+    register = Register(offer for manifest in manifests for offer in offers(manifest.data))
+    lacks = unanswered(open_asks(asks, register), register, register.owns)
+    return (*problems, *(lack.problem(register) for lack in lacks if lack.sure))

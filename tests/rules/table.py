@@ -7,7 +7,8 @@
       old: {spec.replicas: 2, spec.paused: null}    # an update: what the object before had instead; null for nothing
       finds: [MW651 spec.template.spec.containers[0].ports[0].containerPort]
 
-`finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent.
+`finds` are all problems of the whole judge, each `CODE path` or `CODE effect path`; none where it is absent. `refers` are all
+references, each `CODE [group/]Kind [namespace:]name[/key] path`; where it is absent they are not looked at.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 from modelwright.judge import _identity as identity
 from modelwright.judge import judge
+from modelwright.judge.references import Ask
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
 from modelwright.problems import SEVERITY
@@ -30,7 +32,7 @@ from tests.rules.judging import release
 
 FOLDER = Path(__file__).parent / "cases"
 SOUND = Path(__file__).parents[1] / "judge" / "core" / "sound.yaml"
-WORDS = {"from", "manifest", "set", "drop", "release", "old", "finds"}
+WORDS = {"from", "manifest", "set", "drop", "release", "old", "finds", "refers"}
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,20 @@ class Case:
     finds: tuple[str, ...]
     old: Mapping[str, Any] | None = None
     """The object before, where this is an update."""
+    refers: tuple[str, ...] | None = None
+    """Its references, where they are said; `finds` has them, too."""
 
     def found(self) -> tuple[str, ...]:
         """What is found, in the words of `finds`."""
         manifest = Manifest(self.data, place=Place("case.yaml"))
         previous = {identity(manifest): self.old} if self.old else None
-        given = judge([manifest], release(self.release), previous=previous)
-        told = {len(wanted.split(" ", 2)) > 1 and wanted.split(" ")[1] in SEVERITY for wanted in self.finds}
+        asks: list[Ask] = []
+        given = judge([manifest], release(self.release), previous=previous, asks=asks)
+        words = [wanted.split(" ", 2) for wanted in self.finds if wanted not in (self.refers or ())]
+        told = {len(each) > 1 and each[1] in SEVERITY for each in words}
         effect = told == {True}
-        return tuple(
-            sorted(" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given)
-        )
+        found = [" ".join(filter(None, (p.code, (effect and p.effect) or "", dotted(p.path)))) for p in given]
+        return tuple(sorted([*found, *(_reference(ask) for ask in asks if self.refers is not None)]))
 
 
 @cache
@@ -88,9 +93,17 @@ def _of(file: Path) -> list[Case]:
         for where in row.get("drop") or ():
             *above, last = path(where)
             del _get(data, above)[last]
-        finds = tuple(sorted(row.get("finds") or ()))
-        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, _old(data, row.get("old"))))
+        refers = row.get("refers")
+        finds = tuple(sorted([*(row.get("finds") or ()), *(refers or ())]))
+        old = _old(data, row.get("old"))
+        found.append(Case(f"{file.stem}-{index + 1}", data, row.get("release") or {}, finds, old, refers))
     return found
+
+
+def _reference(ask: Ask) -> str:
+    group, kind, namespace, name, key = ask.target
+    called = f"{namespace}:{name}" if namespace else name
+    return f"{ask.code} {group}{group and '/'}{kind} {called}{key and '/'}{key} {dotted(ask.path)}"
 
 
 def _old(data: Any, changes: Mapping[str, Any] | None) -> Any:

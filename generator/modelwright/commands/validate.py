@@ -46,6 +46,9 @@ Examples:
     metavar="PATH",
     help="A file or folder of ValidatingAdmissionPolicies, their bindings and parameters; may be given again.",
 )
+@click.option(
+    "--references", is_flag=True, help="Tell of every reference that leads to nothing judged here, not only how many there are."
+)
 @click.option("--strict", is_flag=True, help="A kind that cannot be judged is an error.")
 @click.option("--skip-others", is_flag=True, help="Leave out named files that hold no Kubernetes object, as in folders.")
 @jobs_option

@@ -14,12 +14,13 @@ from modelwright.judge.names import Note
 from modelwright.model import Manifest, Path, Place, Release
 from modelwright.problems import Effect, Problem, Resource
 from modelwright.records import replace
-from modelwright.rules.check import Finding
+from modelwright.rules.check import Asked, Finding
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.own import OwnKinds
     from modelwright.judge.policies import Policies
+    from modelwright.judge.references import Ask
 
 __all__ = ["catalog", "judge", "judge_document"]
 
@@ -46,12 +47,14 @@ def judge(
     own: OwnKinds | None = None,
     previous: Mapping[Identity, Mapping[str, Any]] | None = None,
     policies: Policies | None = None,
+    asks: list[Ask] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems of each manifest on a cluster of that release, in the order of the manifests.
 
     `own` are kinds that the cluster defines itself; they win over those of the release. `previous` are the objects that
     are there already: what may not change is told of those that replace one, and what did not change is forgiven as the
-    server forgives it. `policies` are asked of what the cluster would take otherwise.
+    server forgives it. `policies` are asked of what the cluster would take otherwise. What the manifests refer to is added to
+    `asks`, if that is given.
     """
     known = catalog(release)
     if own:
@@ -63,6 +66,10 @@ def judge(
         told, before = set(), len(problems)
         old = previous.get(_identity(manifest)) if previous else None
         for note in _notes(manifest.data, known, old):
+            if isinstance(note, Asked):
+                if asks is not None:
+                    asks.append(_ask(note, manifest))
+                continue
             if note[0] == "MW505":
                 identity = (manifest.api_version, manifest.kind)
                 if identity in unjudged:
@@ -110,7 +117,8 @@ def _beside(
 
 def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
     """What is wrong with one object, as `(code, path, message, hint)` rows."""
-    return [(code, path, message, hint) for code, path, message, hint, *_ in _notes(data, catalog(release))]
+    notes = _notes(data, catalog(release))
+    return [(note[0], note[1], note[2], note[3]) for note in notes if not isinstance(note, Asked)]
 
 
 def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
@@ -125,6 +133,14 @@ def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
 
 def _identity(manifest: Manifest) -> Identity:
     return manifest.api_version.rpartition("/")[0], manifest.kind, manifest.namespace, manifest.name
+
+
+def _ask(note: Asked, manifest: Manifest) -> Ask:
+    from modelwright.judge.references import Ask
+
+    target = (note.group, note.kind, note.namespace, note.name, note.key)
+    about = Resource(manifest.api_version, manifest.kind, manifest.name, manifest.namespace)
+    return Ask(note.check, note.effect, target, note.path, about, place_of(manifest, note.path))
 
 
 def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environment: str) -> Problem:
@@ -162,7 +178,7 @@ def place_of(manifest: Manifest, path: Path, key: bool = False) -> Place | None:
     return replace(place, key=True) if place and key and place.path[-1:] == path[-1:] else place
 
 
-def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> Iterator[Note | Finding]:
+def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> Iterator[Note | Finding | Asked]:
     if not isinstance(data, dict):
         yield "MW508", (), "this is not a Kubernetes object: a map with apiVersion, kind and metadata", ""
         return
@@ -181,7 +197,7 @@ def _notes(data: Any, known: Catalog, old: Mapping[str, Any] | None = None) -> I
         for index, item in enumerate(data["items"]):
             for note in _notes(item, known):
                 path: Path = ("items", index, *note[1])
-                yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
+                yield note._replace(path=path) if isinstance(note, Finding | Asked) else (note[0], path, *note[2:])
         return
     schema = known.schema(api_version, kind)
     if schema is None:
@@ -200,7 +216,7 @@ def _object_notes(
     api_version: str,
     kind: str,
     old: Mapping[str, Any] | None,
-) -> Iterator[Note | Finding]:
+) -> Iterator[Note | Finding | Asked]:
     from modelwright.judge.admission import admit, functions
 
     if not schema.custom or not functions(api_version, kind):
@@ -219,7 +235,7 @@ def _object_notes(
         if path is note[1]:
             yield note
         else:
-            yield note._replace(path=path) if isinstance(note, Finding) else (note[0], path, *note[2:])
+            yield note._replace(path=path) if isinstance(note, Finding | Asked) else (note[0], path, *note[2:])
 
 
 def _admitted_notes(
@@ -229,7 +245,7 @@ def _admitted_notes(
     api_version: str,
     kind: str,
     old: Mapping[str, Any] | None,
-) -> Iterator[Note | Finding]:
+) -> Iterator[Note | Finding | Asked]:
     from modelwright.judge.schema import findings as unfit
     from modelwright.rules.engine import findings
 

@@ -4,13 +4,15 @@ folder's kustomization."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from modelwright.inputs.built import Built
 from modelwright.judge.file import Counts, Judged, Settings, keep_lines
-from modelwright.model import Mark, Path, Place
+from modelwright.judge.references import Ask, Links, Register, open_asks
+from modelwright.judge.references.offers import offers
+from modelwright.model import Manifest, Mark, Path, Place
 from modelwright.problems import Problem
+from modelwright.records import replace
+from modelwright.typed import Any
 
 Name = tuple[str, str]
 """Kind and name."""
@@ -22,17 +24,24 @@ def judge_built(built: Built, settings: Settings) -> Judged:
     from modelwright.suppress import suppress
 
     problems = list(built.problems)
+    asks: list[Ask] = []
     for manifest in built.manifests:
-        for problem in judge([manifest], settings.release, own=settings.own, previous=settings.previous, policies=settings.policies):
+        before = len(asks)
+        for problem in judge(
+            [manifest], settings.release, own=settings.own, previous=settings.previous, policies=settings.policies, asks=asks
+        ):
             if settings.strict and problem.code == "MW505":
                 problem = replace(problem, level="error")
             place = manifest.origin(problem.path)
             if place is not None:
                 place = replace(place, file=built.name(place.file), key=problem.code == "MW501")
             problems.append(replace(problem, place=place))
+        asks[before:] = [_placed_ask(ask, manifest, built) for ask in asks[before:]]
     counts = Counts(len(built.manifests))
+    offered = tuple(offer for manifest in built.manifests for offer in offers(manifest.data))
+    links = Links(tuple(open_asks(asks, Register(offered))), offered)
     if not problems:
-        return Judged(built.head, (), counts)
+        return Judged(built.head, (), counts, links=links)
     sources = built.texts()
     placed = _placed(problems, built, sources)
     left, suppressed = suppress(_marked(placed, sources), sources, settings.head)
@@ -40,7 +49,12 @@ def judge_built(built: Built, settings: Settings) -> Judged:
     lines: dict[str, dict[int, str]] = {}
     for file in {p.place.file for p in own if p.place} & set(sources):
         keep_lines(lines.setdefault(file, {}), [p for p in own if p.place and p.place.file == file], sources[file])
-    return Judged(built.head, own, counts + Counts(suppressed=suppressed), lines)
+    return Judged(built.head, own, counts + Counts(suppressed=suppressed), lines, links)
+
+
+def _placed_ask(ask: Ask, manifest: Manifest, built: Built) -> Ask:
+    place = manifest.origin(ask.path)
+    return replace(ask, place=replace(place, file=built.name(place.file)) if place else Place(built.head))
 
 
 def _name(data: Mapping[str, Any]) -> Name:

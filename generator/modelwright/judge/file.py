@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from modelwright.judge import judge
+from modelwright.judge.references import HINTED, Ask, Lack, Links, Register, open_asks, unanswered
+from modelwright.judge.references.offers import offers
 from modelwright.model import Document, Manifest, Mark, Path, Place, Release
 from modelwright.patterns import pattern
 from modelwright.problems import Problem, Resource
@@ -87,6 +90,8 @@ class Judged:
     counts: Counts
     lines: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     """File -> line number -> text of the lines that problems are about, to be shown."""
+    links: Links = Links()
+    """What its objects refer to elsewhere, and what others may refer to."""
     full: bool = False
     """Whether there was too much to tell: what follows in the same file need not be judged."""
 
@@ -98,14 +103,25 @@ class Verdict:
     problems: tuple[Problem, ...]
     counts: Counts
     lines: Mapping[str, Mapping[int, str]]
+    lacks: tuple[tuple[Lack, Problem], ...] = ()
+    """References that nothing answers, with what is to be told of them: their places are not marks yet."""
+    noted: int = 0
+    """How many more there are, which others may answer."""
 
 
-def gather(files: Iterable[Judged]) -> Verdict:
-    """All files together: a kind that cannot be judged is told once, and all within a bound."""
+def gather(files: Iterable[Judged], references: bool = False) -> Verdict:
+    """All files together: a kind that cannot be judged is told once, references are looked up, and all within a bound.
+
+    `references`: also those are told that others may answer.
+    """
     problems: dict[Problem, None] = {}
     counts, lines, told, left = Counts(), dict[str, dict[int, str]](), set[tuple[str, str]](), 0
     full: set[str] = set()
+    asks, register = list[Ask](), Register()
     for file in files:
+        asks += file.links.asks
+        for offer in file.links.offers:
+            register.add(offer)
         if file.name in full:
             continue
         if file.full:
@@ -126,7 +142,13 @@ def gather(files: Iterable[Judged]) -> Verdict:
     if left:
         hint = "judge a folder at a time"
         problems[Problem("MW131", f"{left} problems more than {MOST_KEPT} are not told", None, hint)] = None
-    return Verdict(tuple(problems), counts, lines)
+    lacks, noted = list[tuple[Lack, Problem]](), 0
+    for lack in unanswered(asks, register, register.owns):
+        if (lack.sure or references) and len(lacks) < MOST_KEPT:
+            lacks.append((lack, lack.problem(register, len(lacks) < HINTED)))
+        else:
+            noted += 1
+    return Verdict(tuple(problems), counts, lines, tuple(lacks), noted)
 
 
 def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) -> Judged:
@@ -138,10 +160,12 @@ def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) 
     lines: dict[int, str] = {}
     counts = Counts()
     objects = full = False
+    links: list[Links] = []
     for batch in _batches(text):
         part = _judge_batch(name, batch, settings)
         objects = objects or part.objects
         counts += part.counts
+        links.append(part.links)
         if not part.problems:
             continue
         room = MOST_TOLD - len(problems)
@@ -154,7 +178,14 @@ def judge_file(name: str, data: bytes, settings: Settings, first_line: int = 1) 
             break
     if settings.others and not objects and not counts.pipelines:
         return Judged(name, (), Counts(others=1))
-    return Judged(name, tuple(problems), counts, {name: lines} if lines else {}, full)
+    return Judged(name, tuple(problems), counts, {name: lines} if lines else {}, _linked(links, first_line - 1), full)
+
+
+def _linked(links: Sequence[Links], above: int) -> Links:
+    """Everything of a file: what it answers itself needs nobody else."""
+    offered = tuple(offer for each in links for offer in each.offers)
+    asks = [replace(ask, line=ask.line + above) if above else ask for each in links for ask in each.asks]
+    return Links(tuple(open_asks(asks, Register(offered))) if asks else (), offered)
 
 
 def _mark_of(problem: Problem) -> Mark | None:
@@ -205,6 +236,7 @@ class _Part:
     """Their places are marks in the file."""
     counts: Counts = Counts()
     objects: bool = False
+    links: Links = Links()
 
 
 def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
@@ -231,7 +263,11 @@ def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
 
 def _joined(parts: Sequence[_Part]) -> _Part:
     problems = tuple(problem for part in parts for problem in part.problems)
-    return _Part(problems, sum((part.counts for part in parts), Counts()), any(part.objects for part in parts))
+    links = Links(*(tuple(each for part in parts for each in rows(part.links)) for rows in (_ASKS, _OFFERS)))
+    return _Part(problems, sum((part.counts for part in parts), Counts()), any(part.objects for part in parts), links)
+
+
+_ASKS, _OFFERS = attrgetter("asks"), attrgetter("offers")
 
 
 def _judge_json(name: str, batch: _Batch, settings: Settings) -> list[_Part]:
@@ -272,8 +308,28 @@ def _judge_documents(
             else:
                 hint = "a manifest is a map with apiVersion and kind"
                 problems.append(Problem("MW508", "not a Kubernetes object", where, hint))
-    problems += judge(manifests, settings.release, own=settings.own, previous=settings.previous, policies=settings.policies)
-    return _told(name, batch, settings, problems, len(documents), Counts(len(manifests)), objects)
+    asks: list[Ask] = []
+    problems += judge(
+        manifests, settings.release, own=settings.own, previous=settings.previous, policies=settings.policies, asks=asks
+    )
+    part = _told(name, batch, settings, problems, len(documents), Counts(len(manifests)), objects)
+    offered = tuple(offer for manifest in manifests for offer in offers(manifest.data))
+    return replace(part, links=Links(_anchored(asks, batch, len(documents)), offered)) if offered or asks else part
+
+
+def _anchored(asks: Sequence[Ask], batch: _Batch, documents: int) -> tuple[Ask, ...]:
+    """Asks that know at which line to look for their document, so that no more than that is ever read again."""
+    found = []
+    line, before = batch.line, 0
+    alone = 1 < documents == len(batch.starts)
+    for ask in asks:
+        place = ask.place
+        if alone and place is not None:
+            start = batch.starts[place.document]
+            line += batch.text.count("\n", before, start)
+            before, place = start, replace(place, document=0)
+        found.append(replace(ask, place=place, line=line))
+    return tuple(found)
 
 
 def _told(

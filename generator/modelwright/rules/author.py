@@ -19,7 +19,7 @@
           message: ...
           hint: ...
 
-A check has `require`, `unique` or `function`, and may have `each`: `docs/writing-rules.md` tells. `_target.yaml` beside
+A check has `require`, `unique`, `function` or `refers`, and may have `each`: `docs/writing-rules.md` tells. `_target.yaml` beside
 them says which groups are the target's, and where its kinds embed core types.
 """
 
@@ -45,6 +45,7 @@ CHECK = (
     "require",
     "unique",
     "function",
+    "refers",
     "needs",
     "at",
     "message",
@@ -54,7 +55,8 @@ CHECK = (
 )
 WHERE = ("kubernetes", "kserve", "openDataHub", "pipelines", "distribution")
 EMBED = ("subject", "types", "effect")
-WAYS = ("require", "unique", "function")
+WAYS = ("require", "unique", "function", "refers")
+REFERS = ("kind", "name", "namespace", "key")
 
 
 class RuleFileError(ValueError):
@@ -166,10 +168,18 @@ def _checked(code: str, entry: Any, file: str) -> None:
         if not check.get("subject"):
             raise RuleFileError(f"{at}: `subject` says what it is about")
         if sum(way in check for way in WAYS) != 1:
-            raise RuleFileError(f"{at}: one of `require`, `unique` and `function` is needed")
+            raise RuleFileError(f"{at}: one of `require`, `unique`, `function` and `refers` is needed")
+        if "refers" in check:
+            _refers(check["refers"], at)
         _only(check.get("blueprint") or {}, ("message", "hint"), at)
-        if "function" not in check and not check.get("message"):
+        if "function" not in check and "refers" not in check and not check.get("message"):
             raise RuleFileError(f"{at}: `message` says what is wrong")
+
+
+def _refers(said: Any, at: str) -> None:
+    _only(said, REFERS, at)
+    if not said.get("kind") or not said.get("name"):
+        raise RuleFileError(f"{at}: `refers` has a `kind` and a `name`")
 
 
 def checks(folder: Path = FOLDER) -> Iterator[Authored]:

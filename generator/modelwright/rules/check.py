@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
@@ -43,6 +44,22 @@ class Finding(NamedTuple):
     """Message and hint in the words of blueprints, where the check has them."""
 
 
+class Asked(NamedTuple):
+    """That an object refers to another, which is looked for among all that is judged together."""
+
+    code: str
+    path: Path
+    check: str
+    effect: Effect
+    group: str
+    kind: str
+    namespace: str
+    """Empty for kinds without namespace, and where the object that asks states none."""
+    name: str
+    key: str = ""
+    """Of a Secret, ConfigMap and the like, what must be in it."""
+
+
 class Spent(Exception):
     """All checks of a document together cost too much."""
 
@@ -61,7 +78,7 @@ class Run:
     """The object before, where this is an update."""
     scope: dict[str, Any] = field(default_factory=dict)
     """Enclosing subjects by their names, such as `podSpec`; those that some expression reads."""
-    found: list[Finding] = field(default_factory=list)
+    found: list[Finding | Asked] = field(default_factory=list)
     left: int = PER_DOCUMENT
     cluster: dict[str, str] | None = None
 
@@ -144,9 +161,7 @@ class Check:
     def tell(self, value: Any, trail: Trail, run: Run, effect: Effect, extra: Mapping[str, Any], at: Path) -> None:
         """Add the finding, its words made now. `extra`: `item` and `index`; `at`: where below the subject."""
         words = _Words(value, trail, run, extra)
-        path = at
-        if "at" in self.row:
-            path = tuple(part if not isinstance(part, dict) else words.key(part["cel"]) for part in self.row["at"])
+        path = words.path(self.row["at"]) if "at" in self.row else at
         message = words.text(self.row["message"][0])
         hint = next(filter(None, map(words.advice, self.row.get("hint", ()))), "")
         said = None
@@ -179,6 +194,8 @@ def _compiled(check: Check) -> Ask:
         return _function(check)
     if "unique" in row:
         return _unique(check)
+    if "refers" in row:
+        return _refers(check)
     return _each(check) if "each" in row else _require(check)
 
 
@@ -358,6 +375,54 @@ def _unique(check: Check) -> Ask:
     return ask
 
 
+def referring(row: Mapping[str, Any]) -> str:
+    """The expression that is true where a check with `refers` refers to something."""
+    name = f"({row['refers']['name']}) != ''"
+    return f"({row['when']}) && {name}" if "when" in row else name
+
+
+def _refers(check: Check) -> Ask:
+    from modelwright.cel.values import EvalError
+
+    row = check.row
+    says = row["refers"]
+    refers = expression(referring(row))
+    texts = [expression(says[key]) if key in says else None for key in ("name", "namespace", "key")]
+    fixed = None if any(isinstance(part, dict) for part in says["kind"]) else group_kind("".join(says["kind"]))
+    at = tuple(row.get("at", ()))
+
+    def ask(value: Any, trail: Trail, run: Run, effect: Effect) -> None:
+        if not _true(refers, value, trail, run):
+            return
+        words = _Words(value, trail, run, {})
+        try:
+            name, namespace, key = (text and text.value(value, trail, run) for text in texts)
+        except EvalError:
+            return
+        if namespace is None:
+            metadata = run.object.get("metadata")
+            namespace = metadata.get("namespace", "") if isinstance(metadata, dict) else ""
+        key = "" if key is None else key
+        if not (isinstance(name, str) and isinstance(namespace, str) and isinstance(key, str)):
+            return
+        group, kind = fixed or group_kind(words.text(says["kind"]))
+        path = words.path(at)
+        run.found.append(Asked(check.code, (*flat(trail), *path), check.id, effect, group, kind, namespace, name, key))
+
+    return ask
+
+
+@lru_cache(maxsize=1024)
+def group_kind(text: str) -> tuple[str, str]:
+    """The group and kind of `Kind`, `v1/Kind`, `group/Kind` or `group/version/Kind`."""
+    *above, kind = text.split("/")
+    group = above[0] if above and not (len(above) == 1 and _VERSION(above[0])) else ""
+    return group, kind
+
+
+_VERSION = re.compile(r"v[0-9][a-z0-9]*").fullmatch
+
+
 def _identity(item: Any, keys: list[tuple[str, Any]]) -> Any:
     """What must differ; None where the item lacks some of it."""
     if not keys:
@@ -411,6 +476,9 @@ class _Words:
     def key(self, cel: str) -> str | int:
         made = self._made(cel)
         return made if isinstance(made, int) and not isinstance(made, bool) else told(made)
+
+    def path(self, parts: Iterable[Any]) -> Path:
+        return tuple(self.key(part["cel"]) if isinstance(part, dict) else part for part in parts)
 
     def text(self, parts: list[Any]) -> str:
         """The text; nothing for a hole that has no value."""

@@ -20,7 +20,7 @@ from marshal import dumps
 from modelwright.model import Path
 from modelwright.problems import Effect
 from modelwright.records import dataclass
-from modelwright.rules.check import Check, Condition, Finding, Needs, Run, Spent, Trail, has
+from modelwright.rules.check import Asked, Check, Condition, Finding, Needs, Run, Spent, Trail, has
 from modelwright.rules.releases import Facts, holds
 from modelwright.rules.steps import ANY, bare, variable
 from modelwright.typed import TYPE_CHECKING, Any
@@ -465,6 +465,12 @@ def _facts(kubernetes: str, kserve: str, open_data_hub: str, pipelines: str, mod
     return Facts(kubernetes, kserve, open_data_hub, pipelines, mode)
 
 
+def hint(check: str) -> str:
+    """The plain hint of a check, by its id."""
+    row = next((each.row for each in book().checks if each.id == check), {})
+    return next(("".join(words) for words in row.get("hint", ()) if all(isinstance(part, str) for part in words)), "")
+
+
 _asked: tuple[Catalog | None, Facts] = (None, Facts())
 
 
@@ -490,8 +496,9 @@ def findings(
     custom: bool,
     known: Catalog,
     old: Mapping[str, Any] | None = None,
-) -> list[Finding]:
-    """The checks that an object breaks, in the order of the document. `old`: the object that it replaces."""
+) -> list[Finding | Asked]:
+    """The checks that an object breaks, and what it refers to, in the order of the document. `old`: the object that it
+    replaces."""
     about = facts(known)
     run = Run(without_nulls(data), api_version, kind, custom, about, without_nulls(old) if old else None)
     try:

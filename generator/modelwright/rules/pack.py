@@ -20,7 +20,7 @@ from modelwright.cel.syntax import Node
 from modelwright.judge.catalog import core_minors
 from modelwright.rules import author, needs, steps, types
 from modelwright.rules.author import RuleFileError, TargetRules
-from modelwright.rules.check import broken, function, named
+from modelwright.rules.check import broken, function, named, referring
 from modelwright.rules.releases import parsed
 from modelwright.rules.steps import ANY
 
@@ -165,6 +165,8 @@ def _check(
         if key in check:
             row[key] = steps.substituted(" ".join(str(check[key]).split()), target.names)
     row |= _when([steps.substituted(" ".join(each.split()), target.names) for each in _several(check.get("when") or [])])
+    if "refers" in check:
+        row["refers"] = _refers(check["refers"], target)
     if "unique" in check:
         row["unique"] = _unique(check["unique"])
     for key, said in (("message", check), ("hint", check), ("message", check.get("blueprint")), ("hint", check.get("blueprint"))):
@@ -215,12 +217,21 @@ def _unique(said: Any) -> Json:
     return {"list": list(path), "by": keys}
 
 
+def _refers(said: Mapping[str, Any], target: TargetRules) -> Json:
+    """The kind as a text with holes, all else as expressions."""
+    texts = {key: steps.substituted(" ".join(str(said[key]).split()), target.names) for key in author.REFERS[1:] if key in said}
+    return {"kind": _words(str(said["kind"]), target), **texts}
+
+
 def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json:
     """With what an expression's tree tells: variables, and fields that must be there."""
     inner = ("item", "index") if "each" in row or "unique" in row else ()
     nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
     nodes += [_parsed(each, COMMON) for each, _ in row.get("given", ())]
     late = [row["require"]] if "require" in row else []
+    refers = row.get("refers", {})
+    late += [refers[key] for key in author.REFERS[1:] if key in refers]
+    late += [part["cel"] for part in refers.get("kind", ()) if type(part) is dict]
     texts = [text_ for key in TEXTS for text_ in row.get(key, ())]
     late += [part["cel"] for text_ in texts for part in text_ if type(part) is dict]
     late += [part["cel"] for part in row.get("at", ()) if type(part) is dict]
@@ -247,6 +258,8 @@ def _needs(row: Json, check: Mapping[str, Any]) -> list[needs.Keys]:
         raise steps.NotationError("`needs` names fields of the subject")
     if "require" in row and "each" not in row:
         found += needs.needed(parse(broken(row)))
+    elif "refers" in row:
+        found += needs.needed(parse(referring(row)))
     elif "when" in row:
         found += needs.needed(parse(row["when"]))
     if "each" in row:
