@@ -11,6 +11,7 @@ from modelwright.resolve.names import project_of, projects_of
 from modelwright.resolve.names import spec_of as _spec
 from modelwright.resolve.pipelines import deployable
 from modelwright.resolve.plans import plans, tenants, uses
+from modelwright.resolve.runtimes import chosen_twice
 from modelwright.resolve.workspace import Cluster, Environment, Workspace
 
 __all__ = ["COMPONENTS", "plans", "resolve", "tenants", "uses"]
@@ -57,7 +58,7 @@ def resolve(
         unsound=unsound,
         files=files or {},
     )
-    return workspace, tuple(problems)
+    return workspace, (*problems, *chosen_twice(workspace))
 
 
 def _runtime_project(document: Document, head: Document | None) -> str:

@@ -53,6 +53,35 @@ class Known:
         return self._specs[key]
 
 
+def chosen_twice(workspace: Workspace) -> Iterator[Problem]:
+    """MW785 for a format that two runtimes of a namespace, or of the cluster, would be chosen for alike: by protocol,
+    format, version and priority (kserve pkg/webhook/admission/servingruntime, validateServingRuntimePriority)."""
+    from modelwright.targets.kserve.selection import of_blueprint
+
+    for environment in workspace.environments.values():
+        taken: dict[tuple[Any, ...], str] = {}
+        for (owner, name), document in sorted(workspace.runtimes.items()):
+            stays = environment.name in (spec_of(document).get("environments") or {})
+            if not stays or (document.file, document.index) in workspace.unsound:
+                continue
+            runtime = of_blueprint(name, runtime_spec(document, environment))
+            told: set[str] = set()
+            for index, each in enumerate(runtime.formats if not runtime.disabled else ()):
+                for protocol in runtime.protocols if each.auto and each.priority is not None else ():
+                    key = (owner, runtime.many, protocol, each.name.lower(), each.version, each.priority)
+                    other = taken.setdefault(key, name)
+                    if other == name or other in told:
+                        continue
+                    told.add(other)
+                    yield Problem(
+                        "MW785",
+                        f"runtime `{other}` has priority {each.priority} for format `{each.name}`, too",
+                        document.place(("spec", "formats", index)),
+                        "give one of them another priority, or take `autoSelect` from one",
+                        environments=(environment.name,),
+                    )
+
+
 def check(variant: Variant, environment: Environment, known: Known) -> Iterator[Problem]:
     """What keeps a model without a runtime that serves it: MW211, MW795, MW799, MW801-803, MW841-843."""
     word = variant.values["spec"].get("runtime")
