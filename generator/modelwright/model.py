@@ -303,3 +303,14 @@ def minor(release: str) -> tuple[int, int]:
     parts = release.split(".")
     numbers = len(parts) > 1 and parts[0].isdigit() and parts[1].isdigit()
     return (int(parts[0]), int(parts[1])) if numbers else (999, 0)
+
+
+def kserve_of(open_data_hub: str) -> str:
+    """KServe minor that an Open Data Hub release carries (opendatahub-io/kserve release branches)."""
+    if not open_data_hub:
+        return ""
+    major, _, minor = open_data_hub.partition(".")
+    number = (int(major), int(minor.split(".")[0] or 0)) if major.isdigit() and minor[:1].isdigit() else (3, 5)
+    if number >= (3, 5):
+        return "0.20"
+    return "0.17" if number >= (3, 4) else "0.15"

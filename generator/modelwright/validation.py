@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from modelwright.commands.output import echo, exit_code, misuse, show
-from modelwright.model import Document, Release
+from modelwright.model import Document, Release, kserve_of, minor
 from modelwright.problems import Problem
 from modelwright.records import dataclass
 from modelwright.typed import TYPE_CHECKING
@@ -129,6 +129,9 @@ def _release(asked: Mapping[str, str | None], mode: str) -> Release:
 
         if order(pipelines) < order(OLDEST):
             echo(f"Kubeflow Pipelines {OLDEST} is the oldest release known: {pipelines} is judged as that", err=True)
+    hub = asked["--open-data-hub"] or ""
+    if hub and asked["--kserve"] and minor(asked["--kserve"]) != minor(kserve_of(hub)):
+        misuse(f"Open Data Hub {hub} brings KServe {kserve_of(hub)}: leave out --kserve")
     kserve = asked["--kserve"] if asked["--kserve"] is not None else KSERVE
     return Release(asked["--kubernetes"] or KUBERNETES, kserve, asked["--open-data-hub"] or "", pipelines, mode)
 

@@ -7,27 +7,49 @@ from collections.abc import Iterable, Iterator, Mapping
 from modelwright.judge.builtin import core_minors
 from modelwright.judge.kinds import nearest, order
 from modelwright.judge.packages import MAIN, families, kinds, ranges, releases, title
-from modelwright.model import Place, Release
+from modelwright.model import Path, Place, Release, kserve_of
 from modelwright.patterns import pattern
 from modelwright.problems import Problem
-from modelwright.typed import TYPE_CHECKING
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.resolve.workspace import Cluster
+
 VERSION = pattern(r"[0-9]{1,4}([.][0-9]{1,4}){1,2}")
 WORDS = {"kserve": "kserve", "kubeflowPipelines": "pipelines", "openDataHub": "opendatahub"}
 """Words of a Cluster's `versions` -> families; of other projects the word is their name without its signs."""
 
 
 def release_problems(clusters: Iterable[Cluster]) -> tuple[Problem, ...]:
-    """MW512 at each version of a Cluster that is judged by another one."""
+    """MW512 at each version of a Cluster that is judged by another one, MW234 at what it cannot be together."""
     found: list[Problem] = []
     for cluster in clusters:
-        versions = (cluster.document.data.get("spec") or {}).get("versions")
+        spec = cluster.document.data.get("spec") or {}
+        versions = spec.get("versions")
         stated = versions if isinstance(versions, Mapping) else {}
+        found += (_apart(cluster, path, *words) for path, *words in contradictions(spec, stated))
         for word, message, hint in unknown({str(word): str(version) for word, version in stated.items()}):
             found.append(_problem(message, hint, cluster.document.place(("spec", "versions", word))))
     return tuple(found)
+
+
+def contradictions(spec: Mapping[str, Any], versions: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    """Where a Cluster says what never was together: a path, what is wrong and what to do.
+
+    Open Data Hub is an operator for OpenShift, and each release brings one KServe (opendatahub-io/kserve branches).
+    """
+    hub = str(versions.get("openDataHub") or "")
+    if not VERSION.fullmatch(hub):
+        return
+    stated, brought = str(versions.get("kserve") or ""), kserve_of(hub)
+    if VERSION.fullmatch(stated) and order(stated) != order(brought):
+        yield ("spec", "versions", "kserve"), f"Open Data Hub {hub} brings KServe {brought}, not {stated}", "drop `kserve`"
+    if spec.get("flavour") == "kubernetes":
+        yield ("spec", "flavour"), "Open Data Hub runs on OpenShift only", "write `openshift`, or drop `openDataHub`"
+
+
+def _apart(cluster: Cluster, path: Path, message: str, hint: str) -> Problem:
+    return Problem("MW234", message, cluster.document.place(path), hint, "rejected")
 
 
 def flag_problems(release: Release) -> tuple[Problem, ...]:

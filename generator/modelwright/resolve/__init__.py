@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from modelwright.model import Document, Release
+from modelwright.model import Document, Release, kserve_of
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.names import project_of, projects_of
 from modelwright.resolve.names import spec_of as _spec
@@ -74,7 +74,7 @@ def _cluster(document: Document) -> Cluster:
         document=document,
         release=Release(
             kubernetes=str(versions.get("kubernetes") or DEFAULT_KUBERNETES),
-            kserve=str(versions.get("kserve") or "") or _kserve_of(open_data_hub),
+            kserve=str(versions.get("kserve") or "") or kserve_of(open_data_hub),
             open_data_hub=open_data_hub,
             kubeflow_pipelines=str(versions.get("kubeflowPipelines") or "") or ("2.16" if open_data_hub else ""),
             mode=str(spec.get("mode") or ""),
@@ -86,17 +86,6 @@ def _cluster(document: Document) -> Cluster:
         gpu_tolerations=tuple(gpu.get("tolerations") or ()),
         runtimes=frozenset(str(r) for r in spec.get("runtimes") or ()),
     )
-
-
-def _kserve_of(open_data_hub: str) -> str:
-    """KServe minor that an Open Data Hub release carries (opendatahub-io/kserve release branches)."""
-    if not open_data_hub:
-        return ""
-    major, _, minor = open_data_hub.partition(".")
-    number = (int(major), int(minor.split(".")[0] or 0)) if major.isdigit() and minor[:1].isdigit() else (3, 5)
-    if number >= (3, 5):
-        return "0.20"
-    return "0.17" if number >= (3, 4) else "0.15"
 
 
 def _environments(
