@@ -128,6 +128,8 @@ def test_versions_come_from_a_cluster_or_from_options() -> None:
     for option in ("--kubernetes", "--kserve", "--open-data-hub", "--kubeflow-pipelines"):
         code, _, err = validate("--cluster", "main", option, "1.30", "x.yaml")
         assert code == 2 and err == f"modelwright: --cluster names the versions and the mode, so {option} cannot\n"
+    code, _, err = validate("--open-data-hub", "3.5", "--kserve", "0.15", "x.yaml")
+    assert code == 2 and err == "modelwright: Open Data Hub 3.5 brings KServe 0.20: leave out --kserve\n"
     code, _, err = validate("--cluster", "mane", "x.yaml")
     assert code == 2 and "did you mean `main`?" in err
 
