@@ -94,7 +94,7 @@ def test_a_cluster_takes_compact_files_beside_definitions(tmp_path: Path) -> Non
     scaffold.write(tmp_path)
     blueprints = tmp_path / "blueprints"
     (blueprints / "platform.yaml").write_text(
-        scaffold.PLATFORM.replace("mode: standard}", "mode: standard, crds: [crds/*.yaml]}")
+        scaffold.PLATFORM.replace("mode: standard,", "mode: standard, crds: [crds/*.yaml],")
     )
     run("import", "-o", str(blueprints / "crds"), "-", data=emit(sound()))
     (blueprints / "crds" / "raw.yaml").write_text(emit(other()))

@@ -126,7 +126,7 @@ data: {image: busybox}
 def result() -> Build:
     model = MODEL.replace("  image: docker.io/nvidia/triton:24\n", "")
     made = scaffold.compiled(PLATFORM + model)
-    assert made.problems == ()
+    assert {p.code for p in made.problems} <= {"MW882"}  # some images have no tag: a mirror takes them, too
     return made
 
 
@@ -163,6 +163,7 @@ def test_bases_and_other_environments_keep_the_authors_names(result: Build) -> N
 def test_a_problem_of_a_mirrored_image_leads_to_the_authors_word() -> None:
     text = PLATFORM.replace('{image: "busybox"}', '{image: "busybox", securityContext: {runAsUser: x}}')
     problems = scaffold.compiled(text).problems
+    problems = [p for p in problems if p.code != "MW882"]
     assert {p.place.path for p in problems} == {("spec", "sidecars", "side", "securityContext", "runAsUser")}  # type: ignore[union-attr]
 
 

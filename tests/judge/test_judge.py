@@ -444,17 +444,6 @@ def test_every_refusal_is_explained() -> None:
     assert refused > 1000
 
 
-def test_ten_thousand_models_are_judged_quickly() -> None:
-    manifests = [
-        Manifest(isvc({"minReplicas": 1, "model": model(resources={"requests": {"cpu": "1"}})}, name=f"m{i}"))
-        for i in range(10_000)
-    ]
-    judge(manifests[:1], NEW)
-    start = time.process_time()
-    assert judge(manifests, NEW) == ()
-    assert time.process_time() - start < 1.5
-
-
 def test_a_flood_of_unknown_fields_stays_cheap() -> None:
     data = isvc({"model": model(), **{f"x{i}": 1 for i in range(5000)}})
     start = time.process_time()

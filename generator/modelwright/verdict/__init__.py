@@ -164,11 +164,13 @@ def _thing(manifest: Manifest, build: Build, stage: Environment) -> Thing:
     from modelwright.judge.admission import admit
     from modelwright.judge.catalog import catalog
     from modelwright.rules.engine import facts, without_nulls
+    from modelwright.targets.kserve.defaulting import with_format
 
     known = catalog(stage.cluster.release)
     data = without_nulls(manifest.data)
     admitted = admit(data, facts(known))
-    before, after = dict(_leaves(data)), dict(_leaves(admitted.object))
+    shown = with_format(admitted.object, facts(known)) if manifest.kind == "InferenceService" else admitted.object
+    before, after = dict(_leaves(data)), dict(_leaves(shown))
     moved = {now: admitted.stated(now) for now in after}
     changes = tuple(_changes(before, after, moved))
     finder = Finder(build.sources)
