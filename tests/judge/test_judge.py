@@ -88,13 +88,15 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "null where an empty map is meant": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
         {"name": "a"}], "volumes": [{"name": "a", "emptyDir": None}]}), NEW, "MW513", "spec.volumes.0.emptyDir",
         "the server drops it", "`{}`"),
-    "null for a required field": (isvc({"model": model(env=[{"name": None}])}), NEW, "MW502",
-                                  "spec.predictor.model.env.0.name", "empty (null)", "remove"),
-    "null in a list": (isvc({"model": model(args=[None])}), NEW, "MW502", "spec.predictor.model.args.0", "empty (null)", ""),
+    "null for a required field": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
+        {"name": "kserve-container", "env": [{"name": None}]}]}), NEW, "MW502",
+        "spec.containers.0.env.0.name", "empty (null)", "remove"),
+    "null in a list": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
+        {"name": "kserve-container", "args": [None]}]}), NEW, "MW502", "spec.containers.0.args.0", "empty (null)", ""),
     "no predictor": (obj("serving.kserve.io/v1beta1", "InferenceService", spec={}), NEW, "MW503", "spec.predictor",
                      "needs the field `predictor`", "add `predictor`"),
-    "no format name": (isvc({"model": model(modelFormat={"version": "1"})}), NEW, "MW503",
-                       "spec.predictor.model.modelFormat.name", "needs the field `name`", "(text)"),
+    "no format name": (isvc({"model": model(modelFormat={"version": "1"})}), NEW, "MW888",
+                       "spec.predictor.model.modelFormat.name", "no format", "modelFormat"),
     "not in the list": (isvc({"scaleMetric": "gpu", "model": model()}), NEW, "MW504", "spec.predictor.scaleMetric",
                         'cannot be the text "gpu"', "`cpu`"),
     "too large": (isvc({"minReplicas": 2**40, "model": model()}), NEW, "MW515", "spec.predictor.minReplicas",

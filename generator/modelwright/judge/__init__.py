@@ -18,6 +18,7 @@ from modelwright.rules.check import Asked, Finding
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from modelwright.judge.facts import Finding as Unfit
     from modelwright.judge.own import OwnKinds
     from modelwright.judge.policies import Policies
     from modelwright.judge.references import Ask
@@ -123,12 +124,13 @@ def judge_document(data: Mapping[str, Any], release: Release) -> list[Note]:
 
 def _admitted(manifest: Manifest, known: Catalog) -> Manifest:
     """A manifest as mutating webhooks leave it, which is what policies see."""
-    from modelwright.judge.admission import admit, functions
+    from modelwright.judge.admission import admitted, functions
     from modelwright.rules.engine import facts, without_nulls
 
-    if not functions(manifest.api_version, manifest.kind):
+    schema = known.schema(manifest.api_version, manifest.kind)
+    if schema is None or not functions(manifest.api_version, manifest.kind):
         return manifest
-    return replace(manifest, data=admit(without_nulls(manifest.data), facts(known)).object)
+    return replace(manifest, data=admitted(schema, without_nulls(manifest.data), facts(known))[0].object)
 
 
 def _identity(manifest: Manifest) -> Identity:
@@ -153,6 +155,11 @@ def _problem(note: Note | Finding, manifest: Manifest, known: Catalog, environme
             message, hint = note.said
     elif code in _EFFECTS:
         effect = _EFFECTS[code]
+        if code == "MW515":
+            from modelwright.judge.admission import functions
+
+            # A mutating webhook reads the object before anything is stored.
+            effect = "rejected" if functions(manifest.api_version, manifest.kind) else effect
     metadata = manifest.data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, namespace = (str(metadata.get(key) or "") for key in ("name", "namespace"))
@@ -217,20 +224,22 @@ def _object_notes(
     kind: str,
     old: Mapping[str, Any] | None,
 ) -> Iterator[Note | Finding | Asked]:
-    from modelwright.judge.admission import admit, functions
+    from modelwright.judge.admission import admitted, functions
 
     if not schema.custom or not functions(api_version, kind):
-        yield from _admitted_notes(data, known, schema, api_version, kind, old)
+        from modelwright.judge.schema import findings as unfit
+
+        yield from _admitted_notes(data, known, schema, api_version, kind, old, unfit(schema, data))
         return
     from modelwright.rules.engine import facts, without_nulls
 
     about = facts(known)
-    made = admit(data, about)
+    made, found = admitted(schema, data, about)
     data = made.object
-    old = admit(without_nulls(old), about).object if old is not None else None
+    old = admitted(schema, without_nulls(old), about)[0].object if old is not None else None
     for code, path, message, hint, effect in made.findings:
         yield Finding(code, path, message, hint, effect)
-    for note in _admitted_notes(data, known, schema, api_version, kind, old):
+    for note in _admitted_notes(data, known, schema, api_version, kind, old, found):
         path = made.stated(note[1])
         if path is note[1]:
             yield note
@@ -245,11 +254,10 @@ def _admitted_notes(
     api_version: str,
     kind: str,
     old: Mapping[str, Any] | None,
+    found: list[Unfit],
 ) -> Iterator[Note | Finding | Asked]:
-    from modelwright.judge.schema import findings as unfit
     from modelwright.rules.engine import findings
 
-    found = unfit(schema, data)
     if old is not None and schema.custom and old.get("apiVersion") != api_version:
         old = None  # the server converts it first
     if old is not None:
@@ -268,7 +276,8 @@ def _admitted_notes(
         from modelwright.judge.expressions import rule_notes
 
         yield from rule_notes(schema, data, found=found, before=old)
-    told = {f.path for f in found if f.path != ("metadata",)} if found else ()
+    # A null is dropped, which is told; that a rule then misses the field is more than that.
+    told = {f.path for f in found if f.path != ("metadata",) and f.defect != "null"} if found else ()
     misspelt = {f.path[:-1] for f in found if f.defect == "unknown"} if found else ()
     # What a manifest says of `status` is dropped where an object is made.
     meant = {name: value for name, value in data.items() if name != "status"} if "status" in data else data

@@ -12,9 +12,13 @@ from functools import lru_cache
 
 from modelwright.model import Path
 from modelwright.problems import Effect
-from modelwright.records import dataclass
+from modelwright.records import dataclass, replace
 from modelwright.rules.releases import Facts
-from modelwright.typed import Any
+from modelwright.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modelwright.judge.facts import Finding
+    from modelwright.judge.kinds import KindSchema
 
 Row = tuple[str, Path, str, str, Effect]
 """What a webhook does with a stated field: code, path as stated, message, hint and effect (`drift`, or `rejected`)."""
@@ -29,6 +33,8 @@ class Admitted:
     moved: tuple[tuple[Path, Path], ...] = ()
     """Where something is now, and where it was stated; the longest first."""
     findings: tuple[Row, ...] = ()
+    whole: bool = False
+    """Whether it is written anew from Go's types: with the zero values of required fields (judge/zeros.py)."""
 
     def stated(self, path: Path) -> Path:
         """Where a person wrote what is now at a path."""
@@ -52,7 +58,23 @@ def admit(data: Mapping[str, Any], facts: Facts) -> Admitted:
 def _then(first: Admitted, second: Admitted) -> Admitted:
     moved = tuple((now, first.stated(before)) for now, before in second.moved)
     told = tuple((code, first.stated(path), *rest) for code, path, *rest in second.findings)
-    return Admitted(second.object, (*moved, *first.moved), (*first.findings, *told))  # type: ignore[arg-type]
+    whole = first.whole or second.whole
+    return Admitted(second.object, (*moved, *first.moved), (*first.findings, *told), whole)  # type: ignore[arg-type]
+
+
+def admitted(schema: KindSchema, data: Mapping[str, Any], facts: Facts) -> tuple[Admitted, list[Finding]]:
+    """What the webhooks leave, and what the schema has against that."""
+    from modelwright.judge.schema import findings
+
+    made = admit(data, facts)
+    found = findings(schema, made.object)
+    if found and made.whole:
+        from modelwright.judge.zeros import with_zeros
+
+        filled = with_zeros(schema, made.object, found)
+        if filled is not made.object:
+            return replace(made, object=filled), findings(schema, filled)
+    return made, found
 
 
 @lru_cache(maxsize=1024)

@@ -35,7 +35,6 @@ LISTS = ("containers", "initContainers")
 OF_MODEL = ("modelFormat", "runtime")
 """Fields that a `model` has and no framework's block."""
 DRIFT, OVERWRITTEN = "MW773", "MW760"
-NO_MODEL: Row = ("MW765", ("spec", "predictor"), "the predictor says no model", "say `model`, or a container of your own", "rejected")
 NOTHING: tuple[Row, ...] = (("MW765", ("spec",), "the InferenceService says no predictor", "say `spec.predictor.model`", "rejected"),)
 
 
@@ -53,7 +52,7 @@ def default_inference_service(data: Mapping[str, Any], facts: Facts) -> Admitted
         if component in spec:
             _side(draft, component, facts)
     _rewritten(draft, draft.object["spec"])
-    return Admitted(draft.object, draft.moved, tuple(draft.findings))
+    return Admitted(draft.object, draft.moved, tuple(draft.findings), whole=True)
 
 
 def with_format(data: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
@@ -154,8 +153,6 @@ def _model(draft: _Draft, predictor: Mapping[str, Any], facts: Facts) -> None:
     word = ""
     if not predictor.keys().isdisjoint(FRAMEWORKS):
         word = next((word for word in FRAMEWORKS if predictor.get(word) is not None), "")
-    elif "model" in predictor and predictor["model"] is None and not predictor.get("containers"):
-        draft.findings.append(NO_MODEL)  # the rule about it is not told beside an empty field
     if word:
         block = predictor[word]
         if not isinstance(block, dict) or any(field in block for field in OF_MODEL):
@@ -230,7 +227,7 @@ def _name(draft: _Draft, at: Path, container: Mapping[str, Any]) -> None:
     if stated == SERVER or not (stated is None or isinstance(stated, str)):
         return
     draft.put((*at, "name"), SERVER)
-    if stated:
+    if stated is not None:
         draft.drift((*at, "name"), f"KServe calls this container `{SERVER}`, not `{stated}`", f"write `{SERVER}`")
 
 

@@ -1,8 +1,12 @@
-"""Texts that Go reads as an address, or does not: KServe decodes `model.uri` with net/url, and refuses what that refuses."""
+"""Texts that Go reads as an address, or does not, and how it writes them again.
+
+KServe decodes `model.uri` with net/url, refuses what that refuses, and stores what `URL.String` makes of the rest.
+"""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote_to_bytes
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -31,6 +35,35 @@ def unreadable(text: str) -> str:
         authority, slash, path = rest[2:].partition("/")
         return _bad_authority(authority) or _bad_escape(slash + path)
     return _bad_escape(rest)
+
+
+def written(text: str) -> str:
+    """How Go writes an address that it can read; with a user in it, as it is."""
+    text, _, fragment = text.partition("#")
+    found = _SCHEME.match(text)
+    scheme, rest = (found[0].lower(), text[found.end() :]) if found else ("", text)
+    rest, mark, query = rest.partition("?")
+    end = mark + query + ("#" + _escaped(fragment, _IN_FRAGMENT) if fragment else "")
+    if scheme and not rest.startswith("/"):
+        return scheme + rest + end
+    if not rest.startswith("//") or (not scheme and rest.startswith("///")):
+        return scheme + _escaped(rest, _IN_PATH) + end
+    host, slash, path = rest[2:].partition("/")
+    if "@" in host:
+        return scheme + rest + end
+    path = _escaped(slash + path, _IN_PATH)
+    return scheme + ("//" if host or path else "") + quote(host, safe=_IN_HOST) + path + end
+
+
+_IN_PATH, _IN_FRAGMENT, _IN_HOST = "$&+,/:;=@", "$&+,/:;=?@!()*", "!$&'()*+,;=:[]<>\"%"
+"""Besides letters, digits and `-_.~`: what stays as it is when Go escapes the rest."""
+_KEPT = re.compile(r"[A-Za-z0-9\-_.~$&+,/:;=@!'()*\[\]%]*")
+
+
+def _escaped(part: str, safe: str) -> str:
+    """A path or fragment as `EscapedPath` writes it: as it is, unless there is something in it that must be escaped."""
+    plain = part.replace("?", "") if "?" in safe else part
+    return part if _KEPT.fullmatch(plain) else quote(unquote_to_bytes(part), safe=safe)
 
 
 def _bad_escape(path: str) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from modelwright.judge.admission import Admitted, Row
+from modelwright.judge.zeros import with_value
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
-from modelwright.targets.kserve.zeros import with_value, with_zeros
+from modelwright.targets.kserve.go_url import unreadable
+from modelwright.targets.kserve.go_url import written as rewritten
 from modelwright.typed import Any
 
 GROUP = "serving.kserve.io/routing-group"
@@ -49,7 +51,23 @@ def default_llm_inference_service(data: Mapping[str, Any], facts: Facts) -> Admi
         made = with_value(made, path, text)
         kind = "" if isinstance(value, str) else "the number "
         found.append(("MW755", path, f"KServe makes `\"{text}\"` of {kind}`{value}`", f'write `"{text}"`', "drift"))
-    return Admitted(with_zeros(made, facts), findings=tuple(found))
+    for path, uri in _addresses(made):
+        # Of an address that leads nowhere the rules speak, in its own words.
+        if not unreadable(uri) and (text := rewritten(uri)) != uri and "://" in text:
+            found.append(("MW755", path, f"KServe makes `{text}` of `{uri}`", f"write `{text}`", "drift"))
+    return Admitted(made, findings=tuple(found), whole=True)
+
+
+def _addresses(data: Any) -> Iterator[tuple[Path, str]]:
+    """The addresses of the model and its adapters, which are read into Go and written again."""
+    model = _at(data, ("spec", "model"))
+    adapters = _at(model, ("lora", "adapters"))
+    listed = adapters if isinstance(adapters, list) else []
+    paths: list[Path] = [("uri",), *(("lora", "adapters", index, "uri") for index in range(len(listed)))]
+    for path, holder in zip(paths, [model, *listed], strict=True):
+        uri = holder.get("uri") if isinstance(holder, dict) else None
+        if isinstance(uri, str):
+            yield ("spec", "model", *path), uri
 
 
 _UNREAD = ("inline", "adapters", "annotations", "labels", "nodeSelector")

@@ -7,28 +7,27 @@ absent, where its zero value fits the schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from modelwright.judge.catalog import KindSchema, catalog
-from modelwright.judge.schema import findings
+from modelwright.judge.catalog import KindSchema
+from modelwright.judge.facts import Finding
 from modelwright.judge.words import at, resolve
-from modelwright.model import Path, Release
-from modelwright.rules.releases import Facts
+from modelwright.model import Path
 from modelwright.typed import Any
 
 _POINTERS = frozenset([("scaleIO", "secretRef")])
 """Required objects that are pointers in Go, by their holder's name and theirs: absent they are null, which is dropped."""
+_UNFIT = ("target",)
+"""Of these a field that is not required, a metric's `type`, is written empty, which its enum does not know."""
 _ZEROS: Mapping[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False}
 
 
-def with_zeros(data: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
-    """The object with the zero values of required fields that it lacks; itself where it lacks none."""
-    release = Release(facts.kubernetes, facts.kserve, facts.open_data_hub, facts.pipelines)
-    kind = catalog(release).schema(str(data.get("apiVersion")), str(data.get("kind")))
-    if kind is None:
-        return data
-    for finding in findings(kind, data):
-        if finding.path[:1] == ("spec",) and (finding.defect == "missing" or _at(data, finding.path) is None):
+def with_zeros(kind: KindSchema, data: Mapping[str, Any], found: Iterable[Finding]) -> Mapping[str, Any]:
+    """The object with the zero values of required fields that it lacks; itself where it lacks none.
+
+    `found` is what the schema has against it."""
+    for finding in found:
+        if finding.path[:1] == ("spec",) and finding.defect != "null" and (finding.defect == "missing" or _at(data, finding.path) is None):
             zero = _zero(kind, finding.path)
             if zero is not None:
                 data = with_value(data, finding.path, zero)
@@ -38,7 +37,7 @@ def with_zeros(data: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
 def _zero(kind: KindSchema, path: Path) -> Any:
     """The zero value of what is at a path; None where it does not fit the schema, or is null."""
     schema = at(kind, path)
-    return None if schema is None or path[-2:] in _POINTERS else _fitting(kind, schema)
+    return None if schema is None or path[-2:] in _POINTERS or path[-1] in _UNFIT else _fitting(kind, schema)
 
 
 def _fitting(kind: KindSchema, schema: dict[str, Any]) -> Any:
