@@ -12,6 +12,7 @@ from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
+from modelwright.targets.kserve.amounts import Amount, rewritten
 from modelwright.targets.kserve.zeros import with_value, with_zeros
 from modelwright.typed import Any
 
@@ -45,10 +46,10 @@ def default_llm_inference_service(data: Mapping[str, Any], facts: Facts) -> Admi
         pod = _at(data, path)
         if isinstance(pod, dict) and pod.get("containers") is None:
             made = with_value(made, (*path, "containers"), [])
-    for path, value, text in _amounts(made.get("spec"), ("spec",)):
+    amounts = tuple(_amounts(made.get("spec"), ("spec",)))
+    for path, _, text in amounts:
         made = with_value(made, path, text)
-        kind = "" if isinstance(value, str) else "the number "
-        found.append(("MW755", path, f"KServe makes `\"{text}\"` of {kind}`{value}`", f'write `"{text}"`', "drift"))
+    found += rewritten("MW755", amounts)
     return Admitted(with_zeros(made, facts), findings=tuple(found))
 
 
@@ -57,7 +58,7 @@ _UNREAD = ("inline", "adapters", "annotations", "labels", "nodeSelector")
 _AMOUNTS = {("kvCacheOffloading", "cpu"), ("fileSystem", "emptyDir", "size"), ("emptyDir", "sizeLimit"), ("resourceFieldRef", "divisor")}
 
 
-def _amounts(value: Any, path: Path) -> Iterator[tuple[Path, Any, str]]:
+def _amounts(value: Any, path: Path) -> Iterator[Amount]:
     """Amounts that are not written in their shortest form, each with that: they are read into Go and written again."""
     if isinstance(value, list):
         for index, item in enumerate(value):
