@@ -16,6 +16,7 @@ from modelwright.judge.admission import Admitted, Row
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
+from modelwright.targets.kserve.amounts import FOR_EVER, Amount, rewritten
 from modelwright.typed import Any, NamedTuple
 
 MODE = "serving.kserve.io/deploymentMode"
@@ -52,6 +53,7 @@ def default_inference_service(data: Mapping[str, Any], facts: Facts) -> Admitted
         if component in spec:
             _side(draft, component, facts)
     _rewritten(draft, draft.object["spec"])
+    draft.findings += rewritten(DRIFT, draft.amounts)
     return Admitted(draft.object, draft.moved, tuple(draft.findings), whole=True)
 
 
@@ -90,13 +92,14 @@ def _release(kserve: str) -> _Release:
 class _Draft:
     """A copy of an object that shares what is not written, and what there is to say of stated fields."""
 
-    __slots__ = ("_own", "findings", "moved", "object", "release")
+    __slots__ = ("_own", "amounts", "findings", "moved", "object", "release")
 
     def __init__(self, data: Mapping[str, Any], release: _Release) -> None:
         self.object: Any = data
         self.release = release
         self.moved: tuple[tuple[Path, Path], ...] = ()
         self.findings: list[Row] = []
+        self.amounts: list[Amount] = []
         self._own: dict[int, Any] = {}
 
     def put(self, path: Path, value: Any) -> None:
@@ -121,9 +124,11 @@ class _Draft:
 
     def drift(self, path: Path, message: str, hint: str) -> None:
         """Say what becomes of a stated field; of one in a block that moves, that is said already."""
-        if any(path[: len(now)] == now for now, _ in self.moved):
-            return
-        self.findings.append((DRIFT, path, message, hint, "drift"))
+        if not self.moves(path):
+            self.findings.append((DRIFT, path, message, hint, "drift"))
+
+    def moves(self, path: Path) -> bool:
+        return any(path[: len(now)] == now for now, _ in self.moved)
 
 
 def _mode(draft: _Draft, facts: Facts) -> str:
@@ -180,7 +185,7 @@ def _moved(draft: _Draft, predictor: Mapping[str, Any], word: str, block: Mappin
     draft.drift(
         at,
         f"KServe makes `model` with `modelFormat: {{name: {word}}}`{more} of `{word}`",
-        "write `model`, or Argo CD shows the difference for ever",
+        f"write `model`, or {FOR_EVER}",
     )
     draft.moved = ((model, at),)
 
@@ -310,5 +315,5 @@ def _amount(draft: _Draft, amount: Any, at: Path) -> None:
     text = written(amount)
     if text is not amount and text != amount and is_quantity(text):
         draft.put(at, text)
-        kind = "the number " if not isinstance(amount, str) else ""
-        draft.drift(at, f"KServe makes `\"{text}\"` of {kind}`{amount}`", f'write `"{text}"`')
+        if not draft.moves(at):
+            draft.amounts.append((at, amount, text))

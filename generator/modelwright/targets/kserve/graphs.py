@@ -58,7 +58,7 @@ def unread(node: Any, run: Run) -> Iterator[Row]:
         if not isinstance(step, dict):
             continue
         if kind == "Switch" and not step.get("condition"):
-            hint = "give it a condition that holds for whatever is left"
+            hint = "write a path that every request has, such as `instances`, and let it be the last step"
             yield ("steps", index), "the step has no `condition`: a switch never takes it", hint
         for word, use in _USES.items():
             if word in step and word not in words and step[word] not in ("", "$request"):

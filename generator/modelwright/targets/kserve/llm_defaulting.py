@@ -13,8 +13,9 @@ from modelwright.judge.zeros import with_value
 from modelwright.model import Path
 from modelwright.quantities import is_quantity, written
 from modelwright.rules.releases import Facts, within
+from modelwright.targets.kserve.amounts import Amount, rewritten
 from modelwright.targets.kserve.go_url import unreadable
-from modelwright.targets.kserve.go_url import written as rewritten
+from modelwright.targets.kserve.go_url import written as respelt
 from modelwright.typed import Any
 
 GROUP = "serving.kserve.io/routing-group"
@@ -47,13 +48,13 @@ def default_llm_inference_service(data: Mapping[str, Any], facts: Facts) -> Admi
         pod = _at(data, path)
         if isinstance(pod, dict) and pod.get("containers") is None:
             made = with_value(made, (*path, "containers"), [])
-    for path, value, text in _amounts(made.get("spec"), ("spec",)):
+    amounts = tuple(_amounts(made.get("spec"), ("spec",)))
+    for path, _, text in amounts:
         made = with_value(made, path, text)
-        kind = "" if isinstance(value, str) else "the number "
-        found.append(("MW755", path, f"KServe makes `\"{text}\"` of {kind}`{value}`", f'write `"{text}"`', "drift"))
+    found += rewritten("MW755", amounts)
     for path, uri in _addresses(made):
         # Of an address that leads nowhere the rules speak, in its own words.
-        if not unreadable(uri) and (text := rewritten(uri)) != uri and "://" in text:
+        if not unreadable(uri) and (text := respelt(uri)) != uri and "://" in text:
             found.append(("MW755", path, f"KServe makes `{text}` of `{uri}`", f"write `{text}`", "drift"))
     return Admitted(made, findings=tuple(found), whole=True)
 
@@ -75,7 +76,7 @@ _UNREAD = ("inline", "adapters", "annotations", "labels", "nodeSelector")
 _AMOUNTS = {("kvCacheOffloading", "cpu"), ("fileSystem", "emptyDir", "size"), ("emptyDir", "sizeLimit"), ("resourceFieldRef", "divisor")}
 
 
-def _amounts(value: Any, path: Path) -> Iterator[tuple[Path, Any, str]]:
+def _amounts(value: Any, path: Path) -> Iterator[Amount]:
     """Amounts that are not written in their shortest form, each with that: they are read into Go and written again."""
     if isinstance(value, list):
         for index, item in enumerate(value):

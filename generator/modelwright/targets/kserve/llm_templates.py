@@ -167,4 +167,7 @@ def _nearest(name: str, fields: Mapping[str, Any]) -> str:
     near = next((each for each in fields if each.lower() == name.lower()), "")
     if name == "metadata" and "ObjectMeta" in fields:
         near = "ObjectMeta"
+    spec = fields.get("Spec")
+    if not near and isinstance(spec, dict) and name in spec:
+        near = f".Spec.{name}"
     return f", only `{near}`" if near else ""

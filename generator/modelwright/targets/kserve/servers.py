@@ -26,7 +26,7 @@ def one_server(predictor: Any, run: Run) -> Iterator[Row]:
         said += [SERVER for each in containers if isinstance(each, dict) and each.get("name") == SERVER]
     if len(said) > 1:
         several = " and ".join(f"`{word}`" for word in said[:5])
-        other = f"; a container beside `model` has another name than `{SERVER}`" if SERVER in said else ""
+        other = f"; what the model's server needs, such as `env`, is said in `{said[0]}`" if SERVER in said[1:] else ""
         yield (), f"the predictor says more than one model: {several}", f"keep one{other}"
     elif not said and not containers:
         yield ("model",), "the predictor says no model", "say `model`, or a container of your own under `containers`"
