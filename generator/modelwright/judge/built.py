@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from modelwright.inputs.built import Built
 from modelwright.judge.file import Counts, Judged, Settings, keep_lines
 from modelwright.model import Mark, Path, Place
 from modelwright.problems import Problem
+from modelwright.typed import Any
 
 Name = tuple[str, str]
 """Kind and name."""
