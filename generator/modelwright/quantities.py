@@ -41,7 +41,8 @@ def _nanos(digits: str, suffix: str, power: int) -> int:
     # Beyond this every comparison has the same answer.
     power = max(-200, min(power, 200)) + 9 - len(fraction)
     whole = int(number + fraction) * _BINARY.get(suffix, 1)
-    return whole * 10**power if power >= 0 else -(-whole // 10**-power)
+    scale: int = 10 ** abs(power)
+    return whole * scale if power >= 0 else -(-whole // scale)
 
 
 @lru_cache(maxsize=4096)
