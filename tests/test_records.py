@@ -152,3 +152,19 @@ def test_what_refuses_a_change_says_so_in_time() -> None:
         Travels(1).z = 2  # type: ignore[attr-defined]
     with pytest.raises(dataclasses.FrozenInstanceError):
         del Travels(1).a  # type: ignore[misc]
+
+
+def test_what_makes_an_object_is_compiled_when_it_is_asked() -> None:
+    @records.dataclass(frozen=True, slots=True)
+    class Pair:
+        a: int
+        b: int = 2
+
+    class Named(Pair):
+        name = "pair"
+
+    assert not inspect.isfunction(Pair.__dict__["__init__"])
+    assert Named(1).b == 2 and Pair(1) == Pair(1, 2)
+    assert inspect.isfunction(Pair.__dict__["__init__"]) and "__init__" not in Named.__dict__
+    with pytest.raises(TypeError, match=r"Pair.__init__\(\) missing 1 required positional argument: 'a'"):
+        Pair()  # type: ignore[call-arg]

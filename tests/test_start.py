@@ -97,3 +97,37 @@ def test_a_plain_call_loads_little(tmp_path: Path) -> None:
     loaded = set(done.stdout.splitlines()[1].split())
     assert "modelwright.rules.engine" in loaded
     assert loaded.isdisjoint({"click", "typing", "dataclasses", "inspect", "yaml", "jsonschema", "jsonschema_rs", "hashlib"})
+
+
+SERVICE = """\
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: churn
+spec:
+  predictor:
+    minReplicas: 1
+    maxReplicas: 3
+    scaleTarget: 5
+    model:
+      modelFormat:
+        name: sklearn
+      storageUri: s3://models/churn
+      resources:
+        requests:
+          cpu: 500m
+          memory: 8Gi
+        limits:
+          cpu: '1'
+          memory: 8Gi
+"""
+
+
+def test_a_service_loads_little(tmp_path: Path) -> None:
+    file = tmp_path / "service.yaml"
+    file.write_text(SERVICE)
+    done = subprocess.run([sys.executable, "-c", LOADED, str(file)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("no problems\n") and done.stderr == "1 manifest judged\n"
+    loaded = set(done.stdout.splitlines()[1].split())
+    assert "modelwright.cel.closures" in loaded and "modelwright.targets.kserve.defaulting" in loaded
+    assert loaded.isdisjoint({"click", "typing", "dataclasses", "decimal", "re2", "yaml", "hashlib"})

@@ -14,7 +14,8 @@ from contextlib import suppress
 from hashlib import blake2b
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
-from typing import Any
+
+from modelwright.typed import Any
 
 _DIGEST = 16
 

@@ -7,30 +7,22 @@ rounded up to one nano as there.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from modelwright.patterns import pattern
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from decimal import Context, Decimal
+    from decimal import Decimal
 
 _GRAMMAR = pattern(
     r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?"
 )
-_BINARY = {name: 1024**power for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
+_BINARY: dict[str, int] = {name: 1024**power for power, name in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _MAX_EXPONENT = 2**31 - 1
 _LONGEST = 128
 """Longer texts are read by the server, but nobody means them."""
-
-
-@cache
-def _exact() -> tuple[Any, Context]:
-    """One nano, and the arithmetic that loses nothing. What a quantity is can be told without either."""
-    from decimal import Context, Decimal
-
-    return Decimal(1).scaleb(-9), Context(prec=400, Emin=-10_000, Emax=10_000)
 
 
 def _parts(text: str) -> tuple[str, str, str, int] | None:
@@ -43,22 +35,36 @@ def _parts(text: str) -> tuple[str, str, str, int] | None:
     return (sign, digits, suffix or "", power) if abs(power) <= _MAX_EXPONENT else None
 
 
+def _nanos(digits: str, suffix: str, power: int) -> int:
+    """An amount without its sign, as a number of nanos. What is less than one is one."""
+    number, _, fraction = digits.partition(".")
+    # Beyond this every comparison has the same answer.
+    power = max(-200, min(power, 200)) + 9 - len(fraction)
+    whole = int(number + fraction) * _BINARY.get(suffix, 1)
+    scale: int = 10 ** abs(power)
+    return whole * scale if power >= 0 else -(-whole // scale)
+
+
 @lru_cache(maxsize=4096)
-def quantity(text: str) -> Decimal | None:
-    """The exact value of a quantity, or None where the text is not one."""
+def nanos(text: str) -> int | None:
+    """The exact value of a quantity as a number of nanos, or None where the text is not one. To load decimals takes as
+    long as to judge a manifest: what only compares asks for this."""
     found = _parts(text)
     if not found:
         return None
-    from decimal import ROUND_CEILING, Decimal
+    value = _nanos(*found[1:])
+    return -value if found[0] == "-" else value
 
-    sign, digits, suffix, power = found
-    value: Decimal = Decimal(digits) * _BINARY.get(suffix, 1)
-    if value:
-        nano, exact = _exact()
-        # Beyond this every comparison has the same answer.
-        value = value.scaleb(max(-200, min(power, 200)), exact)
-        value = value.quantize(nano, ROUND_CEILING, exact)
-    return -value if sign == "-" else value
+
+@lru_cache(maxsize=4096)
+def quantity(text: str) -> Decimal | None:
+    """The exact value of a quantity, or None where the text is not one."""
+    value = nanos(text)
+    if value is None:
+        return None
+    from decimal import Context, Decimal
+
+    return Decimal(value).scaleb(-9, Context(prec=400)) if value else Decimal(0)
 
 
 @lru_cache(maxsize=4096)
@@ -68,17 +74,23 @@ def canonical(text: str) -> str:
     What is not a quantity, has an exponent (`1e3`) or is out of all measure is given back as it is.
     Source: quantity.go CanonicalizeBytes. Admission webhooks written in Go rewrite any other spelling.
     """
-    value, found = quantity(text), _GRAMMAR.fullmatch(text)
-    if value is None or found is None or found[4] or abs(value) >= 10**18:
+    found = _GRAMMAR.fullmatch(text) if len(text) <= _LONGEST else None
+    if found is None or found[4]:
         return text
-    if not value:
+    digits, suffix = found[2], found[3] or ""
+    nano = _nanos(digits, suffix, _DECIMAL.get(suffix, 0))
+    if nano >= 10**27:
+        return text
+    if not nano:
         return "0"
-    if _kept(found[2], found[3] or ""):
+    if _kept(digits, suffix):
         return text
-    whole = value == value.to_integral_value()
-    if found[3] in _BINARY and whole and abs(value) >= 1024:
-        return _shortest(int(value), 1024, ("", *_BINARY))
-    return _shortest(int(value.scaleb(9, _exact()[1])), 1000, ("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))
+    if found[1] == "-":
+        nano = -nano
+    whole, rest = divmod(nano, 10**9)
+    if suffix in _BINARY and not rest and abs(whole) >= 1024:
+        return _shortest(whole, 1024, ("", *_BINARY))
+    return _shortest(nano, 1000, ("n", "u", "m", "", "k", "M", "G", "T", "P", "E"))
 
 
 def _kept(digits: str, suffix: str) -> bool:
@@ -114,15 +126,24 @@ def amount(value: object) -> Decimal | None:
     return quantity(value if isinstance(value, str) else repr(value))
 
 
+def amount_in_nanos(value: object) -> int | None:
+    """As `amount`, in nanos."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return nanos(value if isinstance(value, str) else repr(value))
+
+
 def written(value: Any) -> Any:
     """An amount as the quantity text the API server would write: `1` for 1, `500m` for 0.5, `1Gi` for `1024Mi`."""
     if isinstance(value, str):
         return canonical(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    if isinstance(value, int):
+        return canonical(str(value))
     from decimal import Decimal
 
-    return canonical(str(value) if type(value) is int else format(Decimal(str(value)), "f"))
+    return canonical(format(Decimal(str(value)), "f"))
 
 
 def advice(text: str) -> str:

@@ -154,26 +154,37 @@ else:
             space["__hash__"] = _hash(_values(hashed)) if options.get("frozen") else None
         if options.get("frozen"):
             space["__setattr__"], space["__delattr__"] = _set, _delete
+            space["__getstate__"], space["__setstate__"] = _get_state, _set_state
         asked = [_Asked(name, given, options) for name in ("__dataclass_fields__", "__dataclass_params__")]
         space |= {each.name: each for each in asked}
-        words = {"_absent": _ABSENT}
-        exec(_init(given, words), words)
-        space["__init__"] = words["__init__"]
-        for name in ("__init__", "__repr__", "__eq__", "__hash__"):
+        made_later = space["__init__"] = _Init(given)
+        for name in ("__repr__", "__eq__", "__hash__"):
             if getattr(space.get(name), "__module__", "") in (__name__, None):
                 space[name].__qualname__, space[name].__module__ = f"{cls.__qualname__}.{name}", cls.__module__
         # All at once: whatever is set later has the class look through all its methods.
         made = type(cls)(cls.__name__, cls.__bases__, space)
         made.__qualname__ = cls.__qualname__
-        made.__init__.__annotations__ = {**{name: made.__annotations__[name] for name in given}, "return": None}
-        for each in asked:
+        for each in (*asked, made_later):
             each.cls = made
-        setters = tuple(getattr(made, name).__set__ for name in names)
-        words.update((f"_set{number}", setter) for number, setter in enumerate(setters))
-        if options.get("frozen"):
-            made.__getstate__, made.__setstate__ = _get_state, _set_state(setters)
         _quick.add(made)
         return made
+
+    class _Init:
+        """`__init__`, compiled when it is first called or looked at: of most classes that are there nothing is made."""
+
+        def __init__(self, given):
+            self.given = given
+            self.cls = None
+
+        def __get__(self, instance, owner=None):
+            cls, words = self.cls, {"_absent": _ABSENT}
+            exec(_init(self.given, words), words)
+            words.update((f"_set{number}", getattr(cls, name).__set__) for number, name in enumerate(self.given))
+            found = words["__init__"]
+            found.__qualname__, found.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+            found.__annotations__ = {**{name: cls.__annotations__[name] for name in self.given}, "return": None}
+            cls.__init__ = found
+            return found if instance is None else found.__get__(instance)
 
     def _init(given, words):
         """The text of `__init__`; `words` are what it uses, but for `_set0` and so on, which set the slots."""
@@ -238,9 +249,6 @@ else:
     def _get_state(self):
         return [getattr(self, name) for name in self.__slots__]
 
-    def _set_state(setters):
-        def __setstate__(self, state):
-            for setter, value in zip(setters, state, strict=True):
-                setter(self, value)
-
-        return __setstate__
+    def _set_state(self, state):
+        for name, value in zip(self.__slots__, state, strict=True):
+            object.__setattr__(self, name, value)

@@ -26,4 +26,4 @@ def test_an_expression_reads_the_files_it_needs() -> None:
         "sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('modelwright.cel.library.')))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown == "True ['lists', 'regex', 'standard']\n"
+    assert shown == "True ['regex', 'standard']\n"

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from tests.rules.judging import release
 
-from modelwright.judge import _COMPARED as COMPARED
+from modelwright.judge import _CHANGED, _CHANGING, _CLAIMING, judge
 from modelwright.judge import _identity as identity
-from modelwright.judge import judge
-from modelwright.judge.beside import KINDS as KINDS_ASKED
-from modelwright.judge.beside import claims, findings
+from modelwright.judge.beside import _CHANGING as OTHERS
+from modelwright.judge.beside import CLAIMS, TOGETHER, claims, findings
 from modelwright.judge.words import dotted
 from modelwright.model import Manifest, Place
 from modelwright.rules.releases import Facts
@@ -63,7 +62,7 @@ def test_a_story(case: Mapping[str, Any]) -> None:
 
 
 def test_every_kind_that_is_compared_is_looked_for() -> None:
-    assert COMPARED == KINDS_ASKED
+    assert {kind for _, kind in CLAIMS} == _CLAIMING and {kind for _, kind in TOGETHER} == _CHANGED and set(OTHERS) == _CHANGING
 
 
 def test_the_other_one_is_named() -> None:

@@ -85,8 +85,7 @@ def _function(compiler: Compiler, node: Call, name: str, args: tuple[Node, ...],
         if member:
             compiler.compile(args[0])  # what the function is called on may be unknown too: said first
         return compiler.fail(f"undeclared reference to '{name}'", node)
-    with compiler.exempt(name == "format"):
-        made = [compiler.compile(arg) for arg in args]
+    made = compiler.arguments(args, name == "format")
     codes, types = [code for code, _ in made], [of for _, of in made]
     shaped = [each for each in known if each.member == member and len(each.params) == len(args)]
     if not shaped:

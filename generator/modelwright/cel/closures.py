@@ -7,8 +7,7 @@ the same type) takes the shortest way, everything else the general one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from modelwright.cel import access, calls, comprehensions, logic
 from modelwright.cel.syntax import (
@@ -85,13 +84,13 @@ class Compiler:
         self._scope = outer
         return result
 
-    @contextmanager
-    def exempt(self, free: bool) -> Iterator[None]:
-        """Where `free`, literals may mix types meanwhile."""
+    def arguments(self, nodes: tuple[Node, ...], free: bool) -> list[Compiled]:
+        """The arguments of a call; where `free`, literals in them may mix types."""
         before = self._uniform
         self._uniform = before and not free
-        yield
+        made = [self.compile(each) for each in nodes]
         self._uniform = before
+        return made
 
     def fail(self, message: str, node: Node) -> Compiled:
         """A part that cannot be: refused now, or when it is reached where types are not checked."""

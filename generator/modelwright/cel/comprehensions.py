@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from modelwright.cel.library import NEVER
-from modelwright.cel.library.lists import in_order
 from modelwright.cel.syntax import Macro, Node
 from modelwright.cel.types import BOOL, INT, Type, inner, listing, mapped, optional
 from modelwright.cel.values import (
@@ -188,6 +187,8 @@ def _sort(compiler: Compiler, node: Macro, steps: Steps, made: list[Compiled], o
         f[0] -= 2 * len(pairs) ** 2
         if f[0] < 0:
             raise BudgetError
+        from modelwright.cel.library.lists import in_order
+
         try:
             return in_order([item for item, _ in pairs], [key for _, key in pairs])
         except EvalError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.cel import PER_CALL, STRING, CelError, Program, Type, compile_cel
 from modelwright.cel.schema import Convert, Schema, SchemaTypes
 from modelwright.cel.types import optional
 from modelwright.cel.values import Optional
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 PER_RULE = 2 * PER_CALL
 """Our cost is counted from above: what the server affords is to be afforded here."""

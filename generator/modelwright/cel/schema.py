@@ -11,12 +11,12 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from modelwright.cel.library import conversions
 from modelwright.cel.tokens import KEYWORDS, RESERVED
 from modelwright.cel.types import BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, Fields, Type
 from modelwright.cel.values import EvalError, KeyedList, SetList
+from modelwright.typed import Any
 
 Schema = Mapping[str, Any]
 Convert = Callable[[Any], Any]

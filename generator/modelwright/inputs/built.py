@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 from modelwright.inputs.worklist import head
 from modelwright.model import Manifest, Mark, Place
 from modelwright.problems import Problem
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 SECONDS = 120
 MOST_BYTES = 64 * 1024**2

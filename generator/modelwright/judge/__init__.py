@@ -29,10 +29,9 @@ __all__ = ["catalog", "judge", "judge_document"]
 _OWN_WORDS = (("spec", "manifests"), ("spec", "extras"))
 """Where a blueprint speaks in the platform's own words."""
 _EFFECTS: dict[str, Effect] = {"MW140": "risk", "MW505": "risk", "MW513": "ignored", "MW515": "broken"}
-_COMPARED = frozenset(
-    {"Account", "ClusterServingRuntime", "InferenceService", "LLMInferenceService", "LocalModelCache", "ServingRuntime"}
-)
-"""Kinds of which `beside` asks something: said here, too, so that it is not loaded for others."""
+_CLAIMING = frozenset({"Account", "ClusterServingRuntime", "LocalModelCache", "ServingRuntime"})
+_CHANGED, _CHANGING = frozenset({"InferenceService", "LLMInferenceService"}), frozenset({"HardwareProfile", "Namespace", "Secret"})
+"""Kinds of which `beside` asks something, by themselves or together: said here, too, so that it is not loaded for others."""
 _HINTS = 50
 """So many findings of one object get hints that take a search."""
 
@@ -104,7 +103,8 @@ def _beside(
     environment: str,
     previous: Mapping[Identity, Mapping[str, Any]] | None,
 ) -> Iterator[Problem]:
-    if not any(manifest.kind in _COMPARED for manifest in manifests):
+    kinds = {manifest.kind for manifest in manifests}
+    if kinds.isdisjoint(_CLAIMING) and (kinds.isdisjoint(_CHANGED) or kinds.isdisjoint(_CHANGING)):
         return
     from modelwright.judge.beside import findings
     from modelwright.rules.engine import facts

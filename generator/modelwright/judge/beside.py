@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelwright.judge.admission import Row
 from modelwright.model import Manifest, Path
 from modelwright.problems import Effect
 from modelwright.rules.check import Finding
+from modelwright.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from modelwright.rules.releases import Facts

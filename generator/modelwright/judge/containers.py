@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelwright.model import Path
-from modelwright.quantities import amount
+from modelwright.quantities import amount_in_nanos
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
+
+_ONE = 10**9
+"""In nanos."""
 
 
 def resources(said: Any, run: Run) -> Iterator[Row]:
@@ -37,10 +40,10 @@ def resources(said: Any, run: Run) -> Iterator[Row]:
             continue
         if type(written) is str and written == known[name]:
             continue
-        asked, most = amount(written), amount(known[name])
+        asked, most = amount_in_nanos(written), amount_in_nanos(known[name])
         if asked is None or most is None:
             continue
-        if extended and asked != most and asked == asked.to_integral_value():
+        if extended and asked != most and asked % _ONE == 0:
             message = f"the request for `{name}` ({written}) must equal its limit ({known[name]})"
             yield here, message, "devices and huge pages cannot be overcommitted: use the same number twice"
         elif asked > most:
@@ -51,12 +54,12 @@ def resources(said: Any, run: Run) -> Iterator[Row]:
 def _amounts(name: str, written: Any, path: Path) -> Iterator[Row]:
     if not _device(name) and not str(written).startswith("-"):
         return
-    value = amount(written)
+    value = amount_in_nanos(written)
     if value is None:
         return
     if value < 0:
         yield path, f"`{name}` must not be negative, but is {written}", ""
-    elif _device(name) and value != value.to_integral_value():
+    elif _device(name) and value % _ONE:
         message = f"`{name}` must be a whole number, but is {written}"
         yield path, message, "a device cannot be shared by fractions: ask for 1"
 

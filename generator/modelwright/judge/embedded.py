@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.catalog import Schema
 from modelwright.judge.expressions import EMBEDDED
 from modelwright.judge.facts import Schemas
 from modelwright.judge.names import Note, name_advice, of_annotations, of_labels
 from modelwright.model import Path
+from modelwright.typed import Any
 
 _KIND = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import (
@@ -19,6 +18,7 @@ from modelwright.judge.facts import (
     repeats,
     types_of,
 )
+from modelwright.typed import Any
 
 
 class _ListKeys:

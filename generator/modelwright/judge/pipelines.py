@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from modelwright.judge.ir import Pipeline, judge_pipeline, told, too_large
 from modelwright.model import Manifest, Place, Release
 from modelwright.problems import Problem, Resource
+from modelwright.typed import Any
 
 GROUP = "pipelines.kubeflow.org/"
 

@@ -8,9 +8,9 @@ below `items` and `additionalProperties`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from modelwright.model import Path
+from modelwright.typed import Any
 
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 

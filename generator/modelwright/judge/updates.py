@@ -10,13 +10,13 @@ Kinds of Kubernetes itself: fields that cannot be changed (`Validate*Update` in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from modelwright.judge.catalog import KindSchema, Schema
 from modelwright.judge.facts import ABSENT, Absent, Finding, Schemas
 from modelwright.judge.names import Note
 from modelwright.model import Path
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace, name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from modelwright.judge.catalog import Catalog, KindSchema, Schema, custom_kind, ranges
 from modelwright.judge.facts import FORMATS, Finding, types_of
@@ -13,6 +12,7 @@ from modelwright.judge.packages import served, title
 from modelwright.model import Path
 from modelwright.problems import closest
 from modelwright.quantities import advice
+from modelwright.typed import Any
 
 _NOUN = {
     "string": "text",

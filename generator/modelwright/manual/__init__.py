@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+
+from modelwright.typed import Any
 
 HEADS = ("what", "why", "wrong", "right", "source")
 

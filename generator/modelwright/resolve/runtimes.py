@@ -94,7 +94,8 @@ def check(variant: Variant, environment: Environment, known: Known) -> Iterator[
 def wanted(variant: Variant, workspace: Workspace) -> Wanted | None:
     """What a Model asks of its runtime, once admitted; None where its own container serves, or where an author's patch
     may ask for something else."""
-    from modelwright.targets.kserve.selection import MODE, wanted_of
+    from modelwright.targets.kserve.constants import MODE
+    from modelwright.targets.kserve.selection import wanted_of
 
     spec: Mapping[str, Any] = variant.values["spec"]
     form = spec.get("format")

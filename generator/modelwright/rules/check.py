@@ -81,6 +81,18 @@ class Run:
     found: list[Finding | Asked] = field(default_factory=list)
     left: int = PER_DOCUMENT
     cluster: dict[str, str] | None = None
+    answers: dict[str, bool] = field(default_factory=dict)
+    """Of conditions about the whole object: asked once, where some check comes to them."""
+
+    def holds(self, conditions: Iterable[str]) -> bool:
+        """Whether conditions about the whole object hold; False where it cannot be told."""
+        for text in conditions:
+            known = self.answers.get(text)
+            if known is None:
+                known = self.answers[text] = _true(expression(text), None, (), self)
+            if not known:
+                return False
+        return True
 
     def lookup(self, name: str, trail: Trail) -> Any:
         """A variable's value. Raises KeyError where there is none."""
@@ -189,6 +201,22 @@ def flat(trail: Trail) -> Path:
 
 
 def _compiled(check: Check) -> Ask:
+    once = check.row.get("once")
+    if once is None:
+        return _asking(check)
+    made: Ask | None = None
+
+    def ask(value: Any, trail: Trail, run: Run, effect: Effect) -> None:
+        nonlocal made
+        if run.holds(once):
+            if made is None:
+                made = _asking(check)
+            made(value, trail, run, effect)
+
+    return ask
+
+
+def _asking(check: Check) -> Ask:
     row = check.row
     if "function" in row:
         return _function(check)

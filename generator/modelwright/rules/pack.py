@@ -164,7 +164,8 @@ def _check(
     for key in ("each", "require", "function"):
         if key in check:
             row[key] = steps.substituted(" ".join(str(check[key]).split()), target.names)
-    row |= _when([steps.substituted(" ".join(each.split()), target.names) for each in _several(check.get("when") or [])])
+    conditions = [steps.substituted(" ".join(each.split()), target.names) for each in _several(check.get("when") or [])]
+    row |= _when(conditions, _whole(row["on"], edges))
     if "refers" in check:
         row["refers"] = _refers(check["refers"], target)
     if "unique" in check:
@@ -188,13 +189,26 @@ def _where(said: Any) -> list[dict[str, str]]:
     return found
 
 
-def _when(conditions: list[str]) -> Json:
-    """`given`: what is asked once for a document; `when`: what is asked of each subject."""
-    of_document = [c for c in conditions if needs.together([parse(c)]) <= {"object", "cluster", "embedded"}]
+def _whole(on: list[Json], edges: types.Edges) -> frozenset[str]:
+    """The variable that is the whole object of each subject, where there is one."""
+    found = {steps.variable(each["kind"]) if "kind" in each else "" for each in on}
+    return frozenset(found - {""} if len(found) == 1 else ()) - {steps.variable(name) for name in edges}
+
+
+def _when(conditions: list[str], whole: frozenset[str]) -> Json:
+    """`given`: what is asked once for a document; `once`: the same, but only where a subject comes to it; `when`: what
+    is asked of each subject."""
+    of_document = [c for c in conditions if needs.together([parse(c)]) <= _OF_DOCUMENT]
     others = [c for c in conditions if c not in of_document]
+    once = [c for each in others for c in steps.conjuncts(each) if needs.together([parse(c)]) <= _OF_DOCUMENT | whole]
+    if once:
+        others = [c for each in others for c in steps.conjuncts(each) if c not in once]
     when = others[0] if len(others) == 1 else " && ".join(f"({c})" for c in others)
     given = [[c, [list(keys) for keys in needs.needed(needs.of_object(parse(c)))]] for c in of_document]
-    return {**({"given": given} if given else {}), **({"when": when} if when else {})}
+    return {**({"given": given} if given else {}), **({"once": once} if once else {}), **({"when": when} if when else {})}
+
+
+_OF_DOCUMENT = frozenset({"object", "cluster", "embedded"})
 
 
 def _words(text_: str, target: TargetRules) -> list[Any]:
@@ -228,6 +242,7 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     inner = ("item", "index") if "each" in row or "unique" in row else ()
     nodes = [_parsed(row[key], {*COMMON, *bases}) for key in ("when", "each") if key in row]
     nodes += [_parsed(each, COMMON) for each, _ in row.get("given", ())]
+    nodes += [_parsed(each, {*COMMON, *bases}) for each in row.get("once", ())]
     late = [row["require"]] if "require" in row else []
     refers = row.get("refers", {})
     late += [refers[key] for key in author.REFERS[1:] if key in refers]
@@ -240,7 +255,7 @@ def _studied(row: Json, check: Mapping[str, Any], bases: frozenset[str]) -> Json
     row["reads"] = sorted(reads & bases)
     if reads & {*OLD}:
         row["update"] = True
-    verdict = [parse(row[key]) for key in ("when", "each", "require") if key in row]
+    verdict = [parse(row[key]) for key in ("when", "each", "require") if key in row] + [parse(each) for each in row.get("once", ())]
     free = needs.together(verdict) & {*bases, "object", "key", *OLD}
     if "function" in row:
         free |= _of_function(function(row["function"]))

@@ -200,3 +200,24 @@ def words(text: str) -> tuple[str | Hole, ...]:
 def bare(held: str) -> str:
     """The type inside lists (`T[]`) and maps (`T{}`), without an effect (`T!broken`)."""
     return held.partition("!")[0].rstrip("[]{}")
+
+
+def conjuncts(text: str) -> list[str]:
+    """The terms that must all hold for an expression to hold: `(a && b) && c` has three. Raises CelError."""
+    from modelwright.cel.tokens import tokens
+
+    found = tokens(text)
+    depth, cuts, inner = 0, [], 0
+    for before, word in zip([None, *found], found, strict=False):
+        depth += (word.kind in ("(", "[", "{")) - (word.kind in (")", "]", "}"))
+        if depth == 0 and (word.kind == "||" or (word.kind == "?" and before is not None and before.kind != ".")):
+            return [text]
+        if depth == 0 and word.kind == "&&":
+            cuts.append(word.offset)
+        if depth == 0 and word.kind != "end":
+            inner += 1
+    if cuts:
+        parts = [text[start:end] for start, end in zip([0, *(cut + 2 for cut in cuts)], [*cuts, len(text)], strict=True)]
+        return [term for part in parts for term in conjuncts(part.strip())]
+    closed = found[0].kind == "(" and inner == 1
+    return conjuncts(text[found[0].offset + 1 : found[-2].offset].strip()) if closed else [text]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from modelwright.model import minor
 from modelwright.resolve.runtimes import advice, candidates, selection, wanted
 from modelwright.targets.kserve import builtin
-from modelwright.targets.kserve.selection import CONTAINER, LEGACY, PROTOCOLS, Runtime, Selection, Wanted
+from modelwright.targets.kserve.constants import CONTAINER, LEGACY
+from modelwright.targets.kserve.selection import PROTOCOLS, Runtime, Selection, Wanted
 from modelwright.verdict.pod import Container, Pod, merged, plain, server_type
 
 if TYPE_CHECKING:

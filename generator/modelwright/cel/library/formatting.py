@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
 
 from modelwright.cel.library import NEVER, conversions, method, tenth
 from modelwright.cel.values import (
@@ -21,6 +20,7 @@ from modelwright.cel.values import (
     type_name,
     weight,
 )
+from modelwright.typed import Any
 
 _CLAUSE = re.compile(r"%(?:%|(?:\.([0-9]{1,4}))?([A-Za-z])?)")
 _SPECIAL = {"NaN", "Infinity", "-Infinity"}

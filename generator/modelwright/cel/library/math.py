@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from modelwright.cel.library import NEVER, function
 from modelwright.cel.values import INT_MAX, INT_MIN, UINT_MAX, EvalError, Uint, compare_numbers, no_overload
+from modelwright.typed import Any
 
 _NUMBERS = ("int", "uint", "double")
 

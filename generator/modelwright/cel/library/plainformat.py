@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from modelwright.cel.library import conversions, formatting, method, tenth
 from modelwright.cel.values import Duration, EvalError, Timestamp, keys, type_name
+from modelwright.typed import Any
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

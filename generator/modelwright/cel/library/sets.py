@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.cel.library import function
 from modelwright.cel.values import equal, weight
+from modelwright.typed import Any
 
 _PAIR = "list<A>, list<A> -> bool"
 

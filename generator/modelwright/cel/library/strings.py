@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.cel.library import function, method, tenth
 from modelwright.cel.values import MAX_SIZE, BudgetError, EvalError
+from modelwright.typed import Any
 
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}

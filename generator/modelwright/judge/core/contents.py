@@ -11,9 +11,9 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 LARGEST = 1024 * 1024
 STORED = 1536 * 1024

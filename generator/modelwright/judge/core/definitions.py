@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 
 def definition(value: Any, run: Run) -> Iterator[Row]:

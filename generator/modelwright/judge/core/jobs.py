@@ -6,9 +6,9 @@ Source: kubernetes/kubernetes `pkg/apis/batch/validation/validation.go` (validat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _MOST_LETTERS = 64 * 1024
 

@@ -7,10 +7,10 @@ kubernetes/kubernetes `pkg/apis/core/validation/validation.go` (validateKubeFina
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.judge.names import key_advice
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _OWN_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from modelwright.judge.names import key_advice
 from modelwright.problems import did_you_mean
 from modelwright.quantities import canonical
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _KINDS = ("initContainers", "containers", "ephemeralContainers")
 _OF_ENVIRONMENT = (

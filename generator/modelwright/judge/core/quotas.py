@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 from modelwright.judge.core.amounts import name_advice
 from modelwright.judge.names import key_advice
 from modelwright.model import Path
 from modelwright.quantities import amount
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _COUNTS = frozenset(
     ["pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports", "services.loadbalancers"]

@@ -6,9 +6,9 @@ Source: kubernetes/kubernetes `pkg/apis/autoscaling/validation/validation.go` (v
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _SOURCES = {
     "Object": "object",

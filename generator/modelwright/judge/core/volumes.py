@@ -7,9 +7,9 @@ validateProjectionSources).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.rules.check import Row, Run
+from modelwright.typed import Any
 
 _NOT_SOURCES = frozenset(
     ["accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName", "volumeAttributesClassName", "volumeMode"]

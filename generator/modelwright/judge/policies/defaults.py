@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from modelwright.judge.kinds import KindSchema
+from modelwright.typed import Any
 
 Data = dict[str, Any]
 UID, CREATED = "00000000-0000-0000-0000-000000000000", "2020-01-01T00:00:00Z"

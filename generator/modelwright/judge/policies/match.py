@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from modelwright.records import dataclass
+from modelwright.typed import Any
 
 EXEMPT = frozenset(
     f"{change}{what}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from modelwright.cel import CelError, Program
 from modelwright.cel.rules import PER_OBJECT, PER_RULE
@@ -26,6 +25,7 @@ from modelwright.judge.policies.match import (
 from modelwright.judge.policies.read import GROUP, Binding, Check, Policy, Rules
 from modelwright.model import Manifest, Path
 from modelwright.problems import Problem, Resource, Severity
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.judge.catalog import Catalog

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from modelwright.judge.policies import Policies
 from modelwright.model import Path, Place
 from modelwright.problems import Problem
 from modelwright.records import dataclass
+from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.cel import CelError, Program

@@ -7,7 +7,6 @@ workspace says (argo-cd docs/operator-manual/applicationset/Generators-List.md).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Layer, Variant
@@ -16,6 +15,7 @@ from modelwright.records import dataclass
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Cluster, Tenant, Workspace
 from modelwright.targets import Piece, Pieces
+from modelwright.typed import Any
 
 LOCAL = "https://kubernetes.default.svc"
 """The cluster that Argo CD itself runs in, as every Argo CD knows it (argo-cd common/common.go)."""

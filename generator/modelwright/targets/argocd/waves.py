@@ -8,11 +8,11 @@ gitops-engine pkg/sync/sync_tasks.go).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets.argocd.delivery import delivered, keeper
+from modelwright.typed import Any
 
 WAVE = "argocd.argoproj.io/sync-wave"
 OPTIONS = "argocd.argoproj.io/sync-options"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Path
 from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster, Environment
+from modelwright.typed import Any
 
 PROBES = {"live": "livenessProbe", "ready": "readinessProbe", "start": "startupProbe"}
 VOLUMES = {"pvc": ("persistentVolumeClaim", "claimName"), "configMap": ("configMap", "name"), "secret": ("secret", "secretName")}

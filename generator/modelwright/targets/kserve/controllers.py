@@ -7,20 +7,20 @@ controller/v1beta1/inferenceservice/reconcilers/hpa/hpa_reconciler.go. Nothing h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from modelwright.model import minor
+from modelwright.patterns import pattern
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import Facts
-from modelwright.targets.kserve.selection import CONTAINER, LEGACY, MODE, WORKER
+from modelwright.targets.kserve.constants import CONTAINER, LEGACY, MODE, WORKER
 from modelwright.typed import Any
 
 SCHEMES = ("gs://", "s3://", "pvc://", "file://", "https://", "http://", "hdfs://", "webhdfs://", "oci://")
 LATER = {"hf://": (0, 15), "oci+native://": (0, 20)}
 """Schemes and the first release that knows them."""
 AZURE = "blob.core.windows.net"
-_ADDRESS = re.compile(r"\w://")
+_ADDRESS = pattern(r"\w://")
 _AZURE = "https://.+.blob.core.windows.net/."
 STORED = ("s3", "hdfs", "webhdfs")
 """Types that a `storage-config` entry may have."""

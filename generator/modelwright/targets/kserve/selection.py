@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from modelwright.model import Release, minor
 from modelwright.records import dataclass, replace
+from modelwright.targets.kserve.constants import CONTAINER, LEGACY, MODE
 from modelwright.typed import Any, Literal
 
 PROTOCOLS = ("v1", "v2", "grpc-v1", "grpc-v2")
 """In the order in which KServe prefers runtimes of equal priority (constants.GetProtocolVersionInt)."""
 DEFAULT_PROTOCOL = "v1"
-CONTAINER = "kserve-container"
-"""The container of a runtime that serves (constants.InferenceServiceContainerName)."""
-WORKER = "worker-container"
 
 Word = Literal["format", "version", "protocol", "workers"]
 """A word of a model that asks for a runtime."""
@@ -346,10 +344,7 @@ def offered(selection: Selection) -> list[str]:
     return sorted({each.name for runtime, _ in selection.others for each in runtime.formats if each.auto})
 
 
-LEGACY = ("sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface", "pmml", "lightgbm", "paddle")
-"""Blocks that admission turns into `model`; two at once are refused."""
 _LEGACY_V2 = ("triton", "onnx", "huggingface")
-MODE = "serving.kserve.io/deploymentMode"
 
 
 def wanted_of(data: Mapping[str, Any], release: Release) -> Wanted | None:

@@ -6,10 +6,10 @@ Source: kserve `pkg/apis/serving/v1beta1/predictor.go` (GetImplementations), `co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.rules.check import Row, Run
 from modelwright.targets.kserve.defaulting import FRAMEWORKS, SERVER
+from modelwright.typed import Any
 
 BLOCKS = frozenset(["model", *FRAMEWORKS])
 """Words of a predictor that say a model."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Document, Path, Variant
 from modelwright.problems import Problem
 from modelwright.resolve.workspace import Environment, Workspace
 from modelwright.targets.kubernetes import account_name, connection_spec, needs_account, secret_name
+from modelwright.typed import Any
 
 
 def storage(source: Mapping[str, Any], at: Path, workspace: Workspace, environment: Environment) -> dict[str, Any]:

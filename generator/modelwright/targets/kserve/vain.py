@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.model import Place, Variant
 from modelwright.problems import Problem
+from modelwright.typed import Any
 
 STORAGE_URI = "STORAGE_URI"
 """Variable of a custom predictor that asks for the model's files (kserve pkg/apis/serving/v1beta1/predictor_custom.go)."""

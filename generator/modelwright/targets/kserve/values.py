@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Path, Place, Release, Variant, minor
@@ -14,6 +13,7 @@ from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.container import container, pod, volumes
 from modelwright.targets.kserve.storage import storage, unread
 from modelwright.targets.kserve.vain import STORAGE_URI, beside_container, fetches, idle_canary
+from modelwright.typed import Any
 
 SPEC: Path = ("spec",)
 SOURCE: Path = ("spec", "source")

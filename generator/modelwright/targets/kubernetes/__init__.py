@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
 
 from modelwright.expand.merge import merge
 from modelwright.expand.template import Derived
@@ -14,6 +13,7 @@ from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets import Piece, Pieces, Target
 from modelwright.targets.kubernetes.quota import hard
 from modelwright.targets.kubernetes.sealed import fitting, unfit
+from modelwright.typed import Any
 
 PROTECTED = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
 """Losing a namespace loses everything in it, so Argo CD may neither prune nor delete it

@@ -7,11 +7,11 @@ be counted as requests only (docs: concepts/policy/resource-quotas).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.quantities import written
 from modelwright.resolve.workspace import Cluster
+from modelwright.typed import Any
 
 REQUESTED = ("cpu", "memory", "ephemeral-storage", "storage")
 QUOTA = ("spec", "quota")

@@ -9,12 +9,12 @@ SealedSecret). So a file may hold one document per namespace, and the namespace 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.load import manifests, matching
 from modelwright.model import Document, Path
 from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Tenant, Workspace
+from modelwright.typed import Any
 
 CLUSTER_WIDE = "sealedsecrets.bitnami.com/cluster-wide"
 SEALED: Path = ("spec", "sealed")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Target
 from modelwright.targets.modelmesh.storage import shared
 from modelwright.targets.modelmesh.values import pieces
+from modelwright.typed import Any
 
 
 def decorate(manifest: Manifest, variant: Variant, workspace: Workspace) -> Mapping[str, Any] | None:

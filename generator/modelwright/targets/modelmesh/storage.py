@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Document
@@ -13,6 +12,7 @@ from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kserve.storage import uri
 from modelwright.targets.kubernetes import connection_spec, literal, project_piece, remote, secret_name, store
+from modelwright.typed import Any
 
 SECRET = "storage-config"
 """The one Secret ModelMesh reads credentials from, a JSON text per entry (modelmesh-serving docs/predictors/setup-storage.md)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Place, Variant
@@ -14,6 +13,7 @@ from modelwright.targets.kserve.storage import unread as without_effect
 from modelwright.targets.kserve.values import mode_place, own, runtime_piece, side, words
 from modelwright.targets.modelmesh.storage import storage
 from modelwright.targets.modelmesh.words import unread
+from modelwright.typed import Any
 
 SERVER = "modelserver"
 """Name of a server's container where no built-in adapter asks for another."""

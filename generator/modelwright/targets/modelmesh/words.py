@@ -7,10 +7,10 @@ storage}` alone (modelmesh-serving pkg/predictor_source/inferenceservice_registr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modelwright.model import Place, Variant
 from modelwright.problems import Problem
+from modelwright.typed import Any
 
 READ = frozenset({"format", "source", "runtime", "protocol", "mode", "transformer", "registry", "manifests", "extras"})
 """Words of a model that somebody reads. A transformer runs as a pod of KServe's; the registry's are labels."""

@@ -8,7 +8,6 @@ internal/webhook/serving, odh-model-controller from 3.5): what it would set or o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.extras import unsaid
 from modelwright.expand.template import Derived
@@ -17,6 +16,7 @@ from modelwright.model import minor as number
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets.kubernetes import connection_spec, literal, secret_name
 from modelwright.targets.opendatahub.display import DASHBOARD
+from modelwright.typed import Any
 
 PROTOCOLS = {"s3": "s3", "uri": "uri-v1", "oci": "oci-v1"}
 """Connection type -> the dashboard's own connection type (odh-dashboard manifests/common/connection-types)."""

@@ -9,10 +9,10 @@ beyond that is in `together`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.judge.admission import Admitted, Row
 from modelwright.rules.releases import Facts
+from modelwright.typed import Any
 
 CONNECTION = "opendatahub.io/connections"
 CONNECTION_PATH = "opendatahub.io/connection-path"

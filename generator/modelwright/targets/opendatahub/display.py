@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Manifest
+from modelwright.typed import Any
 
 DASHBOARD = {"opendatahub.io/dashboard": "true"}
 """The label that the dashboard lists objects by."""

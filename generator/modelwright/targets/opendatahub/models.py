@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Manifest, Path, Variant, minor
@@ -11,6 +10,7 @@ from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Piece
 from modelwright.targets.opendatahub import connections
 from modelwright.targets.opendatahub.display import DASHBOARD, metadata, shown
+from modelwright.typed import Any
 
 GENERATIVE = frozenset({"vLLM", "caikit"})
 """Formats of the runtimes for generative models (odh-model-controller config/runtimes, annotation model-type)."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets.opendatahub.display import DASHBOARD, metadata
+from modelwright.typed import Any
 
 
 def namespace(manifest: Manifest, variant: Variant, workspace: Workspace) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets.opendatahub.display import DASHBOARD, metadata, shown
+from modelwright.typed import Any
 
 
 def serving_runtime(manifest: Manifest, variant: Variant, workspace: Workspace) -> dict[str, Any]:

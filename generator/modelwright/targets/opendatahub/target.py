@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import Any
 
 from modelwright.model import Manifest, Variant
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Pieces, Target, is_map
 from modelwright.targets.opendatahub import connections, models, projects, runtimes, words
+from modelwright.typed import Any
 
 Patch = Mapping[str, Any]
 

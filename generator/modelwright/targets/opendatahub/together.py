@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from modelwright.judge.admission import Row
 from modelwright.judge.beside import Claim, Name, Together
 from modelwright.rules.releases import Facts, within
 from modelwright.targets.opendatahub.defaulting import CONNECTION, PREDICTOR, PROFILE, PROFILE_NAMESPACE
+from modelwright.typed import Any
 
 Object = Mapping[str, Any]
 QUEUE = "kueue.x-k8s.io/queue-name"

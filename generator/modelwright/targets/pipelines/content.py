@@ -6,9 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from modelwright.judge.ir import Pipeline
+from modelwright.typed import Any
 
 LENGTH = 10
 """Characters of a name: one in 10^12 that two versions of a pipeline would share one."""

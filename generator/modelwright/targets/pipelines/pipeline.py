@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from modelwright.expand.template import Derived
 from modelwright.judge.ir import OLDEST, Pipeline, judge_file, kind_of, misfit, order, size
@@ -27,6 +26,7 @@ from modelwright.resolve.pipelines import stated
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.pipelines.content import content_hash, name_of
+from modelwright.typed import Any
 
 IR: Path = ("spec", "ir")
 FIRST = {"argocd.argoproj.io/sync-wave": "-1"}

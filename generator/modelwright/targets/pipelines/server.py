@@ -7,7 +7,6 @@ Fields: opendatahub-io/data-science-pipelines-operator api/v1/dspipeline_types.g
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from modelwright.expand.template import Derived
@@ -16,6 +15,7 @@ from modelwright.problems import Problem, did_you_mean
 from modelwright.resolve.workspace import Workspace
 from modelwright.targets import Piece, Pieces
 from modelwright.targets.kubernetes import connection_spec, secret_name
+from modelwright.typed import Any
 
 STORAGE: Path = ("spec", "objectStorage", "connection")
 DATABASE: Path = ("spec", "database", "connection")
