@@ -206,7 +206,7 @@ def _gpus(resources: Any, parts: tuple[str, ...]) -> tuple[int, str]:
     """How many GPUs a container asks for, and what they are called; 0 where it says nothing sound."""
     for part in parts:
         amounts = _at(resources, part)
-        for name in GPUS if isinstance(amounts, Mapping) else ():
+        for name in GPUS if isinstance(amounts, dict) else ():
             amount = str(amounts.get(name, ""))
             if amount.isascii() and amount.isdigit() and 0 < len(amount) < 6 and int(amount):
                 return int(amount), name
@@ -234,7 +234,7 @@ def _scaler(run: Run) -> str:
 
 def _at(node: Any, *path: str) -> Any:
     for step in path:
-        if not isinstance(node, Mapping):
+        if not isinstance(node, dict):
             return None
         node = node.get(step)
     return node
