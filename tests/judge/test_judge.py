@@ -79,14 +79,14 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
                        "spec.predictor.model.modelFormat", "must be a map of fields", "`{name: onnx}`"),
     "number label": (isvc({"model": model()}, labels={"v": 1}), NEW, "MW502", "metadata.labels.v", "must be text", '"1"'),
     "fraction of a CPU": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
-        {"name": "a", "resources": {"limits": {"cpu": 0.5}}}]}), NEW, "MW502",
+        {"name": "kserve-container", "resources": {"limits": {"cpu": 0.5}}}]}), NEW, "MW502",
         "spec.containers.0.resources.limits.cpu", "but is the number 0.5", '"0.5"'),
     "fraction of a CPU that a webhook makes text": (
         isvc({"model": model(resources={"limits": {"cpu": 0.5}})}), NEW, "MW773",
         "spec.predictor.model.resources.limits.cpu", 'makes `"500m"` of the number `0.5`', '"500m"'),
     "null": (isvc({"minReplicas": None, "model": model()}), NEW, "MW513", "spec.predictor.minReplicas", "empty", "remove"),
     "null where an empty map is meant": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
-        {"name": "a"}], "volumes": [{"name": "a", "emptyDir": None}]}), NEW, "MW513", "spec.volumes.0.emptyDir",
+        {"name": "kserve-container"}], "volumes": [{"name": "a", "emptyDir": None}]}), NEW, "MW513", "spec.volumes.0.emptyDir",
         "the server drops it", "`{}`"),
     "null for a required field": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
         {"name": "kserve-container", "env": [{"name": None}]}]}), NEW, "MW502",
@@ -102,9 +102,9 @@ BAD: dict[str, tuple[dict[str, Any], Release, str, str, str, str]] = {
     "too large": (isvc({"minReplicas": 2**40, "model": model()}), NEW, "MW515", "spec.predictor.minReplicas",
                   "out of range", "2147483647"),
     "repeated": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
-        {"name": "a", "env": [{"name": "A"}, {"name": "A"}]}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
+        {"name": "kserve-container", "env": [{"name": "A"}, {"name": "A"}]}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
     "repeated twice": (obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
-        {"name": "a", "env": [{"name": "A"}] * 3}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
+        {"name": "kserve-container", "env": [{"name": "A"}] * 3}]}), NEW, "MW504", "spec.containers.0.env.1", "repeats", "own name"),
     "beyond all whole numbers": (isvc({"minReplicas": 2**63, "model": model()}), NEW, "MW502",
                                  "spec.predictor.minReplicas", "whole number", ""),
     "finalizer": (isvc({"model": model()}, finalizers=["a b"]), NEW, "MW553", "metadata.finalizers.0", "finalizer", "example.com"),
@@ -192,7 +192,7 @@ GOOD = {
     "core, null labels": {**obj("v1", "ConfigMap", data={"a": "b"}), "metadata": {"name": "a", "labels": None}},
     "core, number quantity": deployment(resources(requests={"cpu": 0.5}, limits={"cpu": 1, "memory": "1e3"})),
     "dropped null of a defaulted field": obj("serving.kserve.io/v1alpha1", "ServingRuntime", spec={"containers": [
-        {"name": "a", "ports": [{"containerPort": 1, "protocol": None}]}]}),
+        {"name": "kserve-container", "ports": [{"containerPort": 1, "protocol": None}]}]}),
     "role with a colon": obj("rbac.authorization.k8s.io/v1", "Role", "system:models", rules=[]),
     "generated name": {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "a-"}, "spec": {
         "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a"}]}}}},
@@ -350,7 +350,8 @@ def test_official_runtimes_pass(release: Release) -> None:
     text = (SHARED / "data/kserve/v0.20.0/runtimes.yaml").read_text(encoding="utf-8")
     documents = [document for document in yaml.load_all(text, Loader=LOADER) if document]
     assert len(documents) == 14
-    assert [judge_document(document, release) for document in documents] == [[]] * 14
+    # In the repository, most images are the latest.
+    assert [note for document in documents for note in judge_document(document, release) if note[0] != "MW882"] == []
 
 
 DISAGREE = {
@@ -360,6 +361,8 @@ DISAGREE = {
     **dict.fromkeys((f"InferenceService/{number}" for number in (233, 234, 235, 236)), "ok"),
     "InferenceService/040": "unknown-fields",
     "InferenceService/041": "unknown-fields",
+    # What it lacks, beside the unknown fields, the webhook writes.
+    "InferenceService/225": "unknown-fields",
     # A webhook names the one container.
     "InferenceService/091": "ok",
     "LLMInferenceService/110": "ok",

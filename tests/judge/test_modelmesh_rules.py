@@ -128,7 +128,7 @@ MODEL = {"modelFormat": {"name": "onnx"}, "storageUri": "s3://b/m"}
         (model(model=MODEL, minReplicas=2), [("MW700", "spec.predictor.minReplicas")]),
         (model(model={**MODEL, "args": ["x"]}), [("MW700", "spec.predictor.model.args")]),
         (model(model=MODEL, sklearn={"storageUri": "s3://b/m"}), [("MW765", "spec.predictor")]),
-        (model(containers=[{"name": "x", "image": "i"}]), [("MW701", "spec.predictor")]),
+        (model(containers=[{"name": "x", "image": "i"}]), [("MW701", "spec.predictor.containers")]),
         (model(model={"modelFormat": {"name": "onnx"}}), [("MW701", "spec.predictor.model")]),
         (model(model={**MODEL, "storage": {"path": "m"}}), [("MW701", "spec.predictor.model.storageUri")]),
         (model(model={**MODEL, "storageUri": "hf://me/m"}), [("MW701", "spec.predictor.model.storageUri")]),

@@ -45,7 +45,7 @@ def test_what_is_wrong_inside_is_told_at_its_line(old: str, new: str, code: str,
     text = manifest(SOUND.replace(old, new, 1))
     number = [each.strip() for each in text.splitlines()].index(line) + 1
     status, output = validate(text)
-    assert status == 1 and output.startswith(f"<stdin>:{number}:") and f" {code} " in output and output.endswith("1 error\n")
+    assert status == 1 and output.startswith(f"<stdin>:{number}:") and f" {code} " in output and "\n1 error\n" in output
 
 
 def test_an_unquoted_y_is_true_to_a_cluster() -> None:
@@ -79,14 +79,14 @@ def test_a_compiled_pipeline_is_judged_as_one() -> None:
 def test_what_is_no_map_is_no_pipeline(given: str) -> None:
     code, output = validate(HEAD + f"  pipelineSpec: {given}\n")
     assert code == 1 and output.startswith("<stdin>:6:") and "MW710 this is not a compiled pipeline" in output
-    assert output.endswith("\n1 error\n")
+    assert "\n1 error\n" in output
 
 
 @pytest.mark.parametrize("given", ["hello", "[a]", "3"])
 def test_what_is_no_map_is_no_platform(given: str) -> None:
     text = manifest(SOUND).partition("  platformSpec:")[0] + f"  platformSpec: {given}\n"
     code, output = validate(text)
-    assert code == 1 and "MW713 the platform document must be a map" in output and output.endswith("\n1 error\n")
+    assert code == 1 and "MW713 the platform document must be a map" in output and "\n1 error\n" in output
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_no_map_is_no_platform(given: str) -> None:
 )
 def test_one_misspelt_key_is_one_problem(right: str, wrong: str) -> None:
     code, output = validate(SOUND.replace(f"\n{right}", f"\n{wrong}", 1))
-    assert code == 1 and f"did you mean `{right.strip(' :')}`?" in output and output.endswith("\n1 error\n")
+    assert code == 1 and f"did you mean `{right.strip(' :')}`?" in output and "\n1 error\n" in output
 
 
 def test_a_further_key_hides_nothing() -> None:
