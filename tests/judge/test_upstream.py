@@ -28,7 +28,6 @@ TRUE = {
     ("modelmesh/v0.12.0/config/webhook-manifests.yaml", "MW503", "webhooks.0.clientConfig.service.namespace"),
     # In the repository, most images are the latest.
     ("kserve/v0.20.0/runtimes.yaml", "MW882", "spec.containers.0.image"),
-    ("kserve/v0.20.0/runtimes.yaml", "MW882", "spec.workerSpec.containers.0.image"),
     # A sample of the time before storage keys.
     ("modelmesh/v0.12.0/examples/samples/predictor_custom_complete.yaml", "MW701", "spec.storage.persistentVolumeClaim"),
 }
