@@ -19,7 +19,7 @@ from modelwright.pipeline import build
 from modelwright.problems import Problem, Resource
 from tests import scaffold
 
-MODEL = "apiVersion: modelwright/v1\nkind: Model\nmetadata: {name: iris}\nspec: {format: onnx, source: gs://b/m, environments: {dev: {}}}\n"
+MODEL = "apiVersion: modelwright/v1\nkind: Model\nmetadata: {name: iris}\nspec: {format: sklearn, source: gs://b/m, environments: {dev: {}}}\n"
 
 
 class Counting:
@@ -48,7 +48,7 @@ def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
 
 
 def test_a_mistake_is_told_again(tmp_path: Path) -> None:
-    wrong = MODEL.replace("onnx,", "onnx, size: tiny, replicas: -1,")
+    wrong = MODEL.replace("sklearn,", "sklearn, size: tiny, replicas: -1,")
     first, again = worked(tmp_path, wrong), worked(tmp_path, wrong)
     assert again[0] == 0 and again[1].problems == first[1].problems
     assert [p.code for p in first[1].problems] == ["MW204"]

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from modelwright.load.language import metadata_schema, override_schema, schema
-from modelwright.model import Source
+from modelwright.model import Path, Source
 from modelwright.pipeline import build
 from modelwright.yamlio import emit
 from tests.drawing.author import Author
@@ -53,6 +53,24 @@ class Drawn:
         """The workspace without some of its files."""
         return Drawn({file: many for file, many in self.blueprints.items() if file not in gone}, self.templates)
 
+    def holds(self, file: str, index: int, path: Path) -> bool:
+        """Whether there is such a word."""
+        node: Any = dict(enumerate(self.blueprints.get(file, ()))).get(index)
+        for step in path:
+            if not isinstance(node, dict) or step not in node:
+                return False
+            node = node[step]
+        return True
+
+    def less(self, file: str, index: int, path: Path) -> Drawn:
+        """The workspace without one word of a document."""
+        documents = copy.deepcopy(self.blueprints[file])
+        node: Any = documents[index]
+        for step in path[:-1]:
+            node = node[step]
+        del node[path[-1]]
+        return Drawn({**self.blueprints, file: documents}, self.templates)
+
 
 def _text(documents: tuple[Blueprint, ...], say: Say | None) -> str:
     if say is not None:
@@ -66,13 +84,27 @@ def draw(rng: Random, number: int = 0) -> Drawn:
 
 
 def sound(workspace: Drawn) -> Drawn:
-    """The part of a workspace that compiles: without the files that hold errors, and what then has errors in turn."""
-    for _ in range(len(workspace.blueprints)):
-        errors = [p for p in build(workspace.sources()).problems if p.severity == "error"]
+    """The part of a workspace that compiles: without the words that errors are about, and what then has errors in turn;
+    without the whole file where it is no word of a `spec`, or where this goes on for long."""
+    for turn in range(4 + len(workspace.blueprints)):
+        errors = [p.place for p in build(workspace.sources()).problems if p.severity == "error" and p.place]
         if not errors:
             break
-        workspace = workspace.without({p.place.file for p in errors if p.place})
+        for file, index, path in {(place.file, place.document, _word(place.path)) for place in errors}:
+            if path is None or turn > 2 or not workspace.holds(file, index, path):
+                workspace = workspace.without({file})
+            else:
+                workspace = workspace.less(file, index, path)
     return workspace
+
+
+NEEDED = ("cluster", "versions", "type", "format", "formats", "source", "sources", "container")
+
+
+def _word(path: Path) -> Path | None:
+    """The word of a `spec`, or of one environment's part, that a place is in; None where the file cannot do without."""
+    at = path[:4] if path[1:2] == ("environments",) else path[:2]
+    return at if path[:1] == ("spec",) and len(at) in (2, 4) and at[-1] not in (*NEEDED, "environments") else None
 
 
 class _Workspace:
@@ -115,7 +147,8 @@ class _Workspace:
         for name in self.clusters:
             spec = self.author.map(schema("Cluster"), ("Cluster",), rate=0.3)
             spec["versions"] = dict(self.rng.choice(RELEASES))
-            spec.pop("runtimes", None)
+            for word in ("runtimes", "provides"):
+                spec.pop(word, None)
             made.append(self._blueprint("Cluster", name, spec))
         return made
 

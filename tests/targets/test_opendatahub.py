@@ -20,7 +20,7 @@ PLATFORM = """\
 apiVersion: modelwright/v1
 kind: Cluster
 metadata: {name: hub}
-spec: {versions: {kubernetes: "1.33", openDataHub: "%s"}, mode: standard, provides: [Secret/other]}
+spec: {versions: {kubernetes: "1.33", openDataHub: "%s"}, mode: standard, provides: [Secret/other, PersistentVolumeClaim/a]}
 ---
 apiVersion: modelwright/v1
 kind: Environment

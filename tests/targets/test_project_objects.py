@@ -187,7 +187,7 @@ def test_an_unknown_environment_is_told() -> None:
 
 
 def test_open_data_hub_finds_its_facts_on_the_secret() -> None:
-    platform = scaffold.PLATFORM.replace('kserve: "0.20"', 'openDataHub: "3.4"')
+    platform = scaffold.PLATFORM.replace('kserve: "0.20"', 'openDataHub: "3.4"').replace("flavour: kubernetes", "flavour: openshift")
     sources = [Source("modelwright.yaml", scaffold.HEAD), Source("blueprints/platform.yaml", platform)]
     model = MODEL.replace(", prod: {}", "").replace("format: sklearn", "format: sklearn\n  runtime: mlserver")
     own = {"s.yaml": sealed("risk-dev"), "c.yaml": STORE.replace("SEALED", "s.yaml"), "m.yaml": model}
