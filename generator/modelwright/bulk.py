@@ -12,7 +12,7 @@ from functools import partial
 
 from modelwright.inputs import files as inputs
 from modelwright.inputs.files import Piece
-from modelwright.judge.file import Counts, Judged, Settings, judge_file
+from modelwright.judge.file import Counts, Judged, Known, Settings, judge_file
 from modelwright.judge.references import Links
 from modelwright.problems import Problem
 from modelwright.records import dataclass, replace
@@ -22,7 +22,7 @@ from modelwright.workers import spread
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modelwright.clean import Clean, Known, Mark, Row
+    from modelwright.clean import Clean, Mark, Row
     from modelwright.judge.references import Ask, Offer
 
 CHUNK = 64
@@ -129,8 +129,8 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
     counts = Counts()
     sound: list[Known] = []
     now = time.time_ns()
-    from modelwright.clean import Known, mark
-
+    if clean is not None:
+        from modelwright.clean import mark
     for file in files:
         read = inputs.small(file)
         key = clean.key_of(read[0]) if read is not None and clean is not None else b""
@@ -152,6 +152,6 @@ def _chunk(settings: Settings, clean: Clean | None, met: bool, files: Sequence[s
             if key and part.names and first and first == Judged(file, (), Counts(first.counts.manifests), links=first.links):
                 known = Known(first.counts.manifests, first.links)
                 fresh.append((key, known))
-        if known is not None and read is not None:
+        if known is not None and read is not None and clean is not None:
             marks.append((mark(read[1], now), key))
     return Part((_together(sound, counts), *judged), tuple(names), tuple(fresh), tuple(marks))

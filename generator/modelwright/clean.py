@@ -15,11 +15,11 @@ from hashlib import blake2b
 from pathlib import Path
 from struct import Struct, error
 
+from modelwright.judge.file import Known
 from modelwright.judge.references import Ask, Links, Offer
 from modelwright.memory import Store, tool
 from modelwright.model import Place
 from modelwright.problems import Resource
-from modelwright.records import dataclass
 from modelwright.serialize import digest
 
 _SIZE = 16
@@ -38,16 +38,6 @@ MOST_SEEN = 65_536
 
 _MARK = Struct(">QQQqq")
 _SEEN = _MARK.size + _SIZE
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a clean file."""
-
-    manifests: int
-    """How many it holds."""
-    links: Links = Links()
-    """What they refer to elsewhere, and what others may refer to."""
 
 
 Row = tuple[bytes, Known]

@@ -97,6 +97,16 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a clean file."""
+
+    manifests: int
+    """How many it holds."""
+    links: Links = Links()
+    """What they refer to elsewhere, and what others may refer to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is wrong with all files together."""
 

@@ -13,6 +13,7 @@ from modelwright.records import replace
 from modelwright.resolve.names import spec_of
 from modelwright.resolve.workspace import Environment, Tenant, Workspace
 from modelwright.targets.kubernetes import secret_name
+from modelwright.targets.modelmesh.storage import SECRET
 
 _PROVIDES = "provides"
 
@@ -76,6 +77,8 @@ def _declared(workspace: Workspace, environment: Environment) -> Iterator[Offer]
     cluster names in `provides`."""
     for document in workspace.connections.values():
         yield Offer("", "Secret", ANYWHERE, secret_name(document))
+    if workspace.connections:
+        yield Offer("", "Secret", ANYWHERE, SECRET)  # an entry for each of them
     for word in spec_of(environment.cluster.document).get(_PROVIDES) or ():
         kind, _, name = str(word).partition("/")
         yield Offer(ANYWHERE, kind, ANYWHERE, name)
