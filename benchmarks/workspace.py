@@ -9,7 +9,8 @@ from pathlib import Path
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 PROJECT = "risk"
-FORMATS = ("sklearn", "xgboost", "onnx", "tensorflow", "pytorch")
+FORMATS = (("sklearn", "1"), ("lightgbm", "4"), ("pmml", "4"), ("tensorflow", "2"), ("pytorch", "1"))
+"""Names and versions that a runtime of KServe's own serves."""
 
 HEAD = """\
 apiVersion: modelwright/v1
@@ -43,7 +44,7 @@ apiVersion: modelwright/v1
 kind: Model
 metadata: {{name: {name}, title: Model {n}, owner: team-{team}}}
 spec:
-  format: {{name: {format}, version: "1"}}
+  format: {{name: {format}, version: "{version}"}}
   source: s3://models/team-{team}/{name}/
   size: {size}
   replicas: {{min: 2, max: {top}}}
@@ -67,6 +68,7 @@ class Shape:
     name: str
     team: int
     format: str
+    version: str
     size: str
     top: int
 
@@ -74,7 +76,7 @@ class Shape:
 def shapes(count: int) -> Iterator[Shape]:
     for n in range(count):
         size = "small" if n % 3 else "large"
-        yield Shape(n, f"model-{n}", n % 17, FORMATS[n % 5], size, 4 + n % 6)
+        yield Shape(n, f"model-{n}", n % 17, *FORMATS[n % 5], size, 4 + n % 6)
 
 
 def write(root: Path, count: int) -> None:
@@ -88,7 +90,7 @@ def write(root: Path, count: int) -> None:
 
 def filled(template: str, shape: Shape) -> str:
     return template.format(
-        n=shape.n, name=shape.name, team=shape.team, format=shape.format, size=shape.size, top=shape.top
+        n=shape.n, name=shape.name, team=shape.team, format=shape.format, version=shape.version, size=shape.size, top=shape.top
     )
 
 

@@ -51,7 +51,7 @@ FORMS = (
 
 MODEL = """\
 name: {name}
-format: {{name: {format}, version: "1"}}
+format: {{name: {format}, version: "{version}"}}
 source: s3://models/team-{team}/{name}/
 size: {size}
 replicas: {{min: 2, max: {top}}}
