@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modelwright.clean import Clean, Mark, Row
-    from modelwright.judge.references import Ask, Offer
 
 CHUNK = 64
 """Files judged together."""
@@ -79,14 +78,9 @@ def judge_files(
 
 def _together(known: Iterable[Known], counts: Counts) -> Judged:
     """Clean files as one."""
-    asks: list[Ask] = []
-    offers: list[Offer] = []
-    manifests = 0
-    for each in known:
-        manifests += each.manifests
-        asks += each.links.asks
-        offers += each.links.offers
-    return Judged("", (), counts + Counts(manifests), links=Links(tuple(asks), tuple(offers)))
+    known = tuple(known)
+    counts += Counts(sum(each.manifests for each in known))
+    return Judged("", (), counts, links=Links.together(each.links for each in known))
 
 
 def _untouched(files: Sequence[str], clean: Clean) -> Iterator[tuple[str, Known]]:

@@ -154,7 +154,7 @@ def verdict(
     for name, stage in stages.items():
         clusters.setdefault(stage.cluster.name, name)
     found: list[Problem] = []
-    links: dict[str, Links] = {}
+    links: dict[str, list[Links]] = {}
     for folder, manifests in folders.items():
         head, _, rest = folder.partition("/")
         name = clusters.get(rest, "") if head == "clusters" else head
@@ -168,8 +168,8 @@ def verdict(
             found += judge(manifests, cluster.release, name, own, policies=policies, asks=asks)
             here = linked(asks, [manifest.data for manifest in manifests])
             if here is not None:
-                links[name] = links[name] + here if name in links else here
+                links.setdefault(name, []).append(here)
         elif head == "argocd" and stages and not shop.environment:
             # Of no environment; Argo CD's own kinds are the same in every release.
             found += judge(manifests, next(iter(stages.values())).cluster.release)
-    return tuple(found), links
+    return tuple(found), {name: Links.together(parts) for name, parts in links.items()}

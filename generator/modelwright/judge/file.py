@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
 
 from modelwright.judge import judge
 from modelwright.judge.references import HINTED, Ask, Lack, Links, Register, open_asks, unanswered
@@ -273,11 +272,8 @@ def _judge_batch(name: str, batch: _Batch, settings: Settings) -> _Part:
 
 def _joined(parts: Sequence[_Part]) -> _Part:
     problems = tuple(problem for part in parts for problem in part.problems)
-    links = Links(*(tuple(each for part in parts for each in rows(part.links)) for rows in (_ASKS, _OFFERS)))
+    links = Links.together(part.links for part in parts)
     return _Part(problems, sum((part.counts for part in parts), Counts()), any(part.objects for part in parts), links)
-
-
-_ASKS, _OFFERS = attrgetter("asks"), attrgetter("offers")
 
 
 def _judge_json(name: str, batch: _Batch, settings: Settings) -> list[_Part]:

@@ -165,11 +165,14 @@ def _thing(manifest: Manifest, build: Build, stage: Environment) -> Thing:
     from modelwright.judge.catalog import catalog
     from modelwright.rules.engine import facts, without_nulls
     from modelwright.targets.kserve.defaulting import with_format
+    from modelwright.targets.opendatahub.defaulting import with_account
 
     known = catalog(stage.cluster.release)
     data = without_nulls(manifest.data)
     admitted = admit(data, facts(known))
-    shown = with_format(admitted.object, facts(known)) if manifest.kind == "InferenceService" else admitted.object
+    shown = admitted.object
+    if manifest.kind == "InferenceService":
+        shown = with_account(with_format(shown, facts(known)), facts(known))
     before, after = dict(_leaves(data)), dict(_leaves(shown))
     moved = {now: admitted.stated(now) for now in after}
     changes = tuple(_changes(before, after, moved))

@@ -23,11 +23,13 @@ def admitted(subject: Subject) -> Mapping[str, Any]:
     from modelwright.judge.admission import admit
     from modelwright.judge.catalog import catalog
     from modelwright.rules.engine import facts, without_nulls
+    from modelwright.targets.opendatahub.defaulting import with_account
 
     found = next((m for m in subject.manifests() if m.kind == "InferenceService"), None)
     if found is None:
         return {}
-    return admit(without_nulls(found.data), facts(catalog(subject.environment.cluster.release))).object
+    about = facts(catalog(subject.environment.cluster.release))
+    return with_account(admit(without_nulls(found.data), about).object, about)
 
 
 def mode(subject: Subject) -> str:

@@ -71,8 +71,11 @@ class Links:
     asks: tuple[Ask, ...] = ()
     offers: tuple[Offer, ...] = ()
 
-    def __add__(self, other: Links) -> Links:
-        return Links(self.asks + other.asks, self.offers + other.offers)
+    @staticmethod
+    def together(parts: Iterable[Links]) -> Links:
+        """The rows of all, in order."""
+        parts = tuple(parts)
+        return Links(tuple(a for each in parts for a in each.asks), tuple(o for each in parts for o in each.offers))
 
 
 class Register:
