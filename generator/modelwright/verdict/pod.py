@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelwright.records import dataclass
-from modelwright.targets.kserve.controllers import GPUS
+from modelwright.targets.kserve.devices import GPUS
 
 _TAG = re.compile(r":[\w.\-]*\Z", re.ASCII)
 _GPU_BUILDS = ("tensorflow-serving", "torchserve", "huggingfaceserver")

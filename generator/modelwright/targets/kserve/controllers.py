@@ -14,6 +14,7 @@ from modelwright.patterns import pattern
 from modelwright.rules.check import Row, Run
 from modelwright.rules.releases import Facts
 from modelwright.targets.kserve.constants import CONTAINER, LEGACY, MODE, WORKER
+from modelwright.targets.kserve.devices import GPUS
 from modelwright.typed import Any
 
 SCHEMES = ("gs://", "s3://", "pvc://", "file://", "https://", "http://", "hdfs://", "webhdfs://", "oci://")
@@ -26,8 +27,6 @@ STORED = ("s3", "hdfs", "webhdfs")
 """Types that a `storage-config` entry may have."""
 READ = (*STORED, "gs", "http", "https", "hf", "file")
 """Types that, as a scheme, the storage initializer reads (kserve python/storage)."""
-GPUS = ("nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu", "habana.ai/gaudi")
-"""constants.DefaultGPUResourceTypeList."""
 _MODES = {"RawDeployment": "Standard", "Serverless": "Knative", "Standard": "Standard", "Knative": "Knative", "ModelMesh": "ModelMesh"}
 
 

@@ -1,47 +1,57 @@
-"""Devices of workers that KServe does not take for GPUs.
+"""Devices of models on several nodes that KServe does not take for GPUs.
 
-Source: kserve `pkg/utils/utils.go` (HasUnknownGpuResourceType, IsValidCustomGPUArray).
+Source: kserve `pkg/utils/utils.go` (HasUnknownGpuResourceType, IsValidCustomGPUArray), `pkg/constants/constants.go`
+(DefaultGPUResourceTypeList).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from modelwright.model import Path
 from modelwright.rules.check import Row, Run
 from modelwright.typed import Any
 
-ANNOTATION = "serving.kserve.io/gpu-resource-types"
-"""A JSON list of more names."""
-KNOWN = frozenset(
-    ["cpu", "memory", "storage", "ephemeral-storage", "nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu", "habana.ai/gaudi"]
-)
+GPU_TYPES = "serving.kserve.io/gpu-resource-types"
+"""Annotation: a list of further resources that are GPUs, as JSON."""
+GPUS = ("nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu", "habana.ai/gaudi")
+_KNOWN = frozenset({"cpu", "memory", "storage", "ephemeral-storage", *GPUS})
 
 
 def unknown_devices(service: Mapping[str, Any], run: Run) -> Iterator[Row]:
     """A row for each resource of a model on several nodes that is no GPU to KServe, once for a container; or one for
     an annotation that is no list of names. `service` is an InferenceService with a `workerSpec`."""
-    predictor = service["spec"]["predictor"]
-    asked = list(_asked(predictor))
-    if not asked:
-        return
-    stated = _annotations(service).get(ANNOTATION)
-    names = _names(stated) if isinstance(stated, str) and stated else []
-    if names is None:
-        yield ("metadata", "annotations", ANNOTATION), "this is no JSON list of resource names", 'write `["vendor.com/gpu"]`'
-        return
-    for path, container in asked:
-        told = set()
-        resources = container.get("resources")
-        for part in ("limits", "requests"):
-            amounts = resources.get(part) if isinstance(resources, dict) else None
-            for name in amounts if isinstance(amounts, dict) else ():
-                if name not in KNOWN and name not in names and name not in told:
-                    told.add(name)
-                    yield (
-                        (*path, "resources", part, name),
-                        f"KServe does not know `{name}` as a GPU, and takes nothing else for a model on several nodes",
-                        f"name it in annotation `{ANNOTATION}`: '[\"{name}\"]'",
-                    )
+    annotations = _annotations(service)
+    for above, container in _asked(service["spec"]["predictor"]):
+        for path, message, hint in unknown_gpus(container, annotations):
+            if path is None:
+                yield ("metadata", "annotations", GPU_TYPES), message, hint
+                return
+            yield (*above, *path), message, hint
+
+
+def unknown_gpus(container: Mapping[str, Any], annotations: Any) -> Iterator[tuple[Path | None, str, str]]:
+    """Rows `(path below the container, message, hint)`; the path is None where the annotation itself is wrong.
+
+    `annotations` are those that may name further types (HasUnknownGpuResourceType in kserve pkg/utils, from 0.15).
+    """
+    more = annotations.get(GPU_TYPES) if isinstance(annotations, Mapping) else None
+    known = _KNOWN
+    if more:
+        named = _json_texts(more)
+        if named is None:
+            yield None, f"annotation `{GPU_TYPES}` is no list of texts in JSON", """write it as '["nvidia.com/mig-1g.5gb"]'"""
+            return
+        known = known.union(named)
+    told = set()
+    resources = container.get("resources")
+    for part in ("limits", "requests"):
+        amounts = resources.get(part) if isinstance(resources, dict) else None
+        for resource in amounts if isinstance(amounts, dict) else ():
+            if resource not in known and resource not in told:
+                told.add(resource)
+                message = f"over several nodes KServe knows no resource `{resource}`"
+                yield ("resources", part, resource), message, f"if it is a GPU, name it in annotation `{GPU_TYPES}`"
 
 
 def _asked(predictor: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
@@ -61,14 +71,13 @@ def _annotations(service: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _names(text: str) -> list[str] | None:
-    """The names in a JSON list; None where it is no list of names, or an empty one."""
+def _json_texts(text: Any) -> list[str] | None:
+    """The texts of a list in JSON, one or more and none of them empty; None where it is none."""
     import json
 
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return None
-    if not isinstance(found, list) or not found or not all(isinstance(each, str) and each for each in found):
-        return None
-    return found
+    good = isinstance(found, list) and found and all(isinstance(each, str) and each for each in found)
+    return found if good else None

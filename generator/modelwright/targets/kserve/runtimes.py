@@ -6,27 +6,17 @@ function says. Whatever does not fit the schema is passed over here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from modelwright.judge.beside import Claim
-from modelwright.model import Path
+from modelwright.targets.kserve.devices import GPU_TYPES, unknown_gpus
 from modelwright.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.rules.check import Row, Run
     from modelwright.rules.releases import Facts
 
-__all__ = ["brought", "claims", "uneven", "unknown_devices", "unknown_gpus"]
-
-GPU_TYPES = "serving.kserve.io/gpu-resource-types"
-"""Annotation: a list of further resources that are GPUs, as JSON."""
-_KNOWN = frozenset(
-    {
-        *("cpu", "memory", "storage", "ephemeral-storage"),
-        *("nvidia.com/gpu", "amd.com/gpu", "intel.com/gpu", "habana.ai/gaudi"),
-    }
-)
+__all__ = ["brought", "claims", "uneven", "unknown_devices"]
 
 
 def uneven(formats: Any, run: Run) -> Iterator[Row]:
@@ -112,40 +102,6 @@ def unknown_devices(spec: Any, run: Run) -> Iterator[Row]:
                     yield (*above, "containers", index, *path), message, hint
             if first:
                 break  # only the first worker is looked at; more than one is refused
-
-
-def unknown_gpus(container: Mapping[str, Any], annotations: Any) -> Iterator[tuple[Path | None, str, str]]:
-    """Rows `(path below the container, message, hint)`; the path is None where the annotation itself is wrong.
-
-    `annotations` are those that may name further types (HasUnknownGpuResourceType in kserve pkg/utils, from 0.15).
-    """
-    more = annotations.get(GPU_TYPES) if isinstance(annotations, Mapping) else None
-    known = _KNOWN
-    if more:
-        named = _json_texts(more)
-        if named is None:
-            yield None, f"annotation `{GPU_TYPES}` is no list of texts in JSON", """write it as '["nvidia.com/mig-1g.5gb"]'"""
-            return
-        known = known.union(named)
-    told = set()
-    resources = container.get("resources")
-    for part in ("limits", "requests"):
-        amounts = resources.get(part) if isinstance(resources, dict) else None
-        for resource in amounts if isinstance(amounts, dict) else ():
-            if resource not in known and resource not in told:
-                told.add(resource)
-                message = f"over several nodes KServe knows no resource `{resource}`"
-                yield ("resources", part, resource), message, f"if it is a GPU, name it in annotation `{GPU_TYPES}`"
-
-
-def _json_texts(text: Any) -> list[str] | None:
-    """The texts of a list in JSON, one or more and none of them empty; None where it is none."""
-    try:
-        found = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    good = isinstance(found, list) and found and all(isinstance(each, str) and each for each in found)
-    return found if good else None
 
 
 def _maps(value: Any) -> list[Mapping[str, Any]]:
